@@ -1,0 +1,1 @@
+"""How the platform is put on a machine: the embedded launcher, and the files for servers."""
