@@ -65,7 +65,7 @@ def test_a_wrong_person_number_is_refused_with_its_slug(number):
     assert slug_of(values.PersonNumber, number) == "person-number-not-valid"
 
 
-@given(st.from_regex(r"[12][0-9]{8}", fullmatch=True).filter(str.isascii), st.integers(0, 9), st.integers(1, 9))
+@given(st.from_regex(r"[12][0-9]{8}", fullmatch=True), st.integers(0, 9), st.integers(1, 9))
 def test_one_changed_digit_is_always_found(first_nine, place, change):
     number = first_nine + person_check_digit(first_nine)
     assert is_person_number(number)

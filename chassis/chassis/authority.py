@@ -1,0 +1,170 @@
+"""Who may see and act on whose record: relations as rows with intervals, one predicate for get, list, count and search.
+
+What a principal may not see does not exist for it: `NotFound`, the same answer as for what was never there.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.database import Session, Sight
+from chassis.identifiers import uuid7
+from chassis.models import RelationRow
+from chassis.refusals import Forbidden, NotFound
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is calling: the person or member of staff a verified token names. What they may do is asked of rows."""
+
+    subject: str
+    kind: str
+    session_id: str
+    client: str
+    language: str = "ar"
+    channel: str = "portal"
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind == "staff"
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(self.subject, "staff" if self.is_staff else "person")
+
+
+def _holds(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        RelationRow.starts_at <= now, sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now)
+    )
+
+
+def visible(
+    principal: Principal, owner: Any, *, through: Iterable[str], now: datetime
+) -> sa.ColumnElement[bool]:
+    """The rows a person may see: their own, and those of whom they stand in one of these relations to now."""
+    related = sa.select(RelationRow.object).where(
+        RelationRow.subject == principal.subject, RelationRow.relation.in_([str(r) for r in through]), _holds(now)
+    )
+    mine: sa.ColumnElement[bool] = sa.or_(owner == principal.subject, owner.in_(related))
+    return mine
+
+
+async def standings(session: Session, principal: Principal, owner: str, now: datetime) -> set[str]:
+    """Everything the principal is to this person now: `self` and the names of open relations."""
+    found = await session.scalars(
+        sa.select(RelationRow.relation).where(
+            RelationRow.subject == principal.subject, RelationRow.object == owner, _holds(now)
+        )
+    )
+    return set(found) | ({"self"} if principal.subject == owner else set())
+
+
+async def roles(session: Session, principal: Principal, among: Collection[str], now: datetime) -> dict[str, set[str]]:
+    """The staff roles a principal holds now, each with the offices it is held at. Empty for everybody else."""
+    if not principal.is_staff:
+        return {}
+    held: dict[str, set[str]] = {}
+    rows = await session.execute(
+        sa.select(RelationRow.relation, RelationRow.object).where(
+            RelationRow.subject == principal.subject,
+            RelationRow.relation.in_([str(role) for role in among]),
+            _holds(now),
+        )
+    )
+    for role, office in rows:
+        held.setdefault(role, set()).add(office)
+    return held
+
+
+async def require_role(session: Session, principal: Principal, among: Collection[str], now: datetime) -> dict[str, set[str]]:
+    """The roles held among these. Raises Forbidden when there are none."""
+    held = await roles(session, principal, among, now)
+    if not held:
+        raise Forbidden("role-needed", details={"roles": sorted(str(role) for role in among)})
+    return held
+
+
+async def is_assigned(session: Session, principal: Principal, object_id: UUID | str, now: datetime) -> bool:
+    """Whether the case with this id is assigned to the member of staff now."""
+    found = await session.scalar(
+        sa.select(RelationRow.id)
+        .where(
+            RelationRow.subject == principal.subject,
+            RelationRow.relation == "assignee",
+            RelationRow.object == str(object_id),
+            _holds(now),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def find(session: Session, statement: sa.Select[T]) -> T:
+    """The one row of a statement that carries its visibility. Raises NotFound; remembers whose record was touched."""
+    row = await session.scalar(statement)
+    if row is None:
+        raise NotFound
+    session.info["owner"] = getattr(row, "person", None)
+    return row
+
+
+async def open_relation(
+    session: Session,
+    relation: str,
+    subject: str,
+    object_: str,
+    starts_at: datetime,
+    *,
+    ends_at: datetime | None = None,
+    source: str = "local",
+    relation_id: UUID | None = None,
+) -> UUID:
+    """Open a relation, or take over its owner's newer interval when the row is a copy. Returns the row's id."""
+    row_id = relation_id or uuid7()
+    values = {"ends_at": ends_at, "starts_at": starts_at, "learned_at": sa.func.clock_timestamp()}
+    await session.execute(
+        insert(RelationRow)
+        .values(id=row_id, relation=str(relation), subject=subject, object=object_, source=source, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+    return row_id
+
+
+async def close_relation(session: Session, relation_id: UUID, ends_at: datetime) -> None:
+    """End a relation at an instant; the row stays."""
+    await session.execute(
+        sa.update(RelationRow)
+        .where(RelationRow.id == relation_id)
+        .values(ends_at=sa.func.greatest(RelationRow.starts_at, ends_at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def assign(session: Session, principal: Principal, object_id: UUID | str, now: datetime) -> bool:
+    """Assign a case to a member of staff. False when it is assigned to somebody else now."""
+    held = sa.select(RelationRow).where(
+        RelationRow.relation == "assignee", RelationRow.object == str(object_id), _holds(now)
+    )
+    current = await session.scalar(held)
+    if current is None:
+        await open_relation(session, "assignee", principal.subject, str(object_id), now)
+        return True
+    return bool(current.subject == principal.subject)
+
+
+async def release(session: Session, object_id: UUID | str, now: datetime) -> None:
+    """End whatever assignment the case has."""
+    await session.execute(
+        sa.update(RelationRow)
+        .where(RelationRow.relation == "assignee", RelationRow.object == str(object_id), RelationRow.ends_at.is_(None))
+        .values(ends_at=sa.func.greatest(RelationRow.starts_at, now))
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,147 @@
+"""The relay: reads unmarked outbox rows in order, publishes them, waits for all confirms, marks what was confirmed.
+
+One holder per partition by a session advisory lock on a connection of its own. Unmarked rows are always read again, so
+nothing is lost; a batch holds at most one event of an aggregate, so nothing overtakes; a nack or a return holds back
+that aggregate only.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+
+from chassis.database import Wakes
+from chassis.events.bus import Bus
+from chassis.events.outbox import PARTITIONS
+from chassis.telemetry.metrics import Metrics
+from contracts.envelope import Envelope
+
+BATCH = 500
+POLL_S = 0.2
+HOLD_BACK_S = 1.0
+LOCK_SPACE = 7411
+
+_READ = """
+    select id, event_id, type, aggregate, version, body::text, traceparent, occurred_at
+    from outbox where published_at is null and partition = any($1::smallint[]) and aggregate <> all($3::text[])
+    order by id limit $2
+"""
+_MARK = "update outbox set published_at = clock_timestamp(), held_back = null where id = any($1::bigint[])"
+_HOLD = "update outbox set held_back = $2 where id = any($1::bigint[])"
+log = structlog.get_logger()
+
+
+class Relay:
+    """Carries one service's outbox to the bus until stopped."""
+
+    def __init__(self, service: str, url: str, bus: Bus, wakes: Wakes, metrics: Metrics) -> None:
+        self.service = service
+        self._url = url
+        self._bus = bus
+        self._wake = wakes.event("outbox")
+        self._metrics = metrics
+        self._held_back: dict[str, float] = {}
+        self._holding: set[int] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run until stopped; a lost database connection gives the partitions up and starts again."""
+        while not stopping.is_set():
+            try:
+                connection: Any = await asyncpg.connect(self._url, timeout=3)
+            except (OSError, TimeoutError, asyncpg.PostgresError):
+                await self._pause(stopping)
+                continue
+            try:
+                await self._work(connection, stopping)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+                log.warning("relay.database_away", service=self.service, reason=type(lost).__name__)
+                await self._pause(stopping)
+            finally:
+                self._holding.clear()
+                await _close_quietly(connection)
+
+    async def _work(self, connection: Any, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            self._wake.clear()
+            if len(self._holding) < PARTITIONS:
+                await self._take_partitions(connection)
+            if not self._holding or not await self.carry(connection):
+                await self._pause(stopping)
+
+    async def _take_partitions(self, connection: Any) -> None:
+        for partition in range(PARTITIONS):
+            if partition not in self._holding and await connection.fetchval(
+                "select pg_try_advisory_lock($1, $2)", LOCK_SPACE, partition
+            ):
+                self._holding.add(partition)
+
+    async def carry(self, connection: Any) -> int:
+        """Publish and mark one batch; returns how many were marked, 0 when there is nothing to do now."""
+        self._release_held_back()
+        rows = await connection.fetch(_READ, sorted(self._holding), BATCH, list(self._held_back))
+        batch = _first_of_each_aggregate(rows)
+        if not batch:
+            return 0
+        results = await self._bus.publish([_envelope(self.service, row) for row in batch])
+        confirmed = [row["id"] for row, failure in zip(batch, results, strict=True) if failure is None]
+        if confirmed:
+            await connection.execute(_MARK, confirmed)
+            self._metrics.published.inc(len(confirmed))
+        await self._hold_back(connection, [(r, f) for r, f in zip(batch, results, strict=True) if f is not None])
+        return len(confirmed)
+
+    def _release_held_back(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._held_back = {aggregate: until for aggregate, until in self._held_back.items() if until > now}
+
+    async def _hold_back(self, connection: Any, failures: list[tuple[Any, Exception]]) -> None:
+        until = asyncio.get_running_loop().time() + HOLD_BACK_S
+        for row, failure in failures:
+            self._held_back[row["aggregate"]] = until
+            self._metrics.publish_failures.inc()
+            log.warning("event.held_back", type=row["type"], event_id=str(row["event_id"]), reason=repr(failure))
+        if failures:
+            await connection.execute(_HOLD, [row["id"] for row, _ in failures], type(failures[0][1]).__name__)
+
+    async def _pause(self, stopping: asyncio.Event) -> None:
+        if stopping.is_set():
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), POLL_S)
+        except TimeoutError:
+            return
+
+
+def _first_of_each_aggregate(rows: list[Any]) -> list[Any]:
+    first: dict[str, Any] = {}
+    for row in rows:
+        first.setdefault(row["aggregate"], row)
+    return list(first.values())
+
+
+def _envelope(service: str, row: Any) -> Envelope:
+    return Envelope.model_construct(
+        specversion="1.0",
+        id=row["event_id"],
+        source=f"/{service}",
+        type=row["type"],
+        time=_utc(row["occurred_at"]),
+        aggregate=row["aggregate"],
+        version=row["version"],
+        traceparent=row["traceparent"],
+        data=orjson.loads(row["body"]),
+    )
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+async def _close_quietly(connection: Any) -> None:
+    try:
+        await connection.close(timeout=1)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()

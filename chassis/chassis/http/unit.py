@@ -1,0 +1,161 @@
+"""One request, one transaction: opened before the endpoint, committed after its answer is made and before it leaves.
+
+FastAPI's own `yield` dependencies would commit too late (the client hears 201 of a failed commit) and never see the
+answer, which an Idempotency-Key stores in the same transaction.
+"""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Depends, Header, Request, Response
+from fastapi.routing import APIRoute
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.authority import Principal, standings
+from chassis.database import Session, Sight, is_contended, see_as
+from chassis.models import IdempotencyRow
+from chassis.refusals import Conflict, Invalid, NotFound, Refusal, Unauthenticated
+from chassis.service import Service
+
+KEY_LENGTH = 255
+KEPT_HEADERS = ("content-type", "location", "content-language")
+
+
+class UnitRoute(APIRoute):
+    """A route whose endpoint runs in one transaction. Use as `APIRouter(route_class=UnitRoute)`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            service: Service = request.app.state.service
+            async with service.database.transaction() as session:
+                request.state.session = session
+                try:
+                    response = await endpoint(request)
+                except _Replayed as replayed:
+                    return replayed.response
+                await _store_answer(request, session, response)
+            return response
+
+        return handle
+
+
+class _Replayed(Exception):
+    """The request was answered before; nothing is done again."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+def service_of(request: Request) -> Any:
+    """The running service; annotate the dependency with its own subclass."""
+    return request.app.state.service
+
+
+def session_of(request: Request) -> Session:
+    """The transaction of this request."""
+    session: Session = request.state.session
+    return session
+
+
+SessionDep = Annotated[Session, Depends(session_of)]
+
+
+async def principal_of(request: Request) -> Principal:
+    """Who calls, from a token this service verified itself; the transaction then sees as they do."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    principal: Principal = await request.app.state.verifier.principal(token.strip())
+    request.state.principal = principal
+    session: Session | None = getattr(request.state, "session", None)
+    if session is not None:
+        await see_as(session, principal.sight, service_of(request).clock.now())
+    return principal
+
+
+PrincipalDep = Annotated[Principal, Depends(principal_of)]
+
+
+async def anonymous(request: Request) -> None:
+    """A public route: the transaction sees nobody's records until an action names the system's part it plays."""
+    await see_as(request.state.session, Sight.nobody(), service_of(request).clock.now())
+
+
+async def once(
+    request: Request,
+    principal: PrincipalDep,
+    session: SessionDep,
+    idempotency_key: Annotated[str | None, Header(description="Any text of up to 255 characters, new for each act")] = None,
+) -> None:
+    """Require an Idempotency-Key: the same request twice is done once and answered twice; another body is refused.
+
+    A twin still under way is waited for. Refusals are not stored. A replay is authorised again.
+    """
+    key = (idempotency_key or "").strip()
+    if not key or len(key) > KEY_LENGTH:
+        raise IdempotencyKeyMissing
+    identity = {
+        "subject": principal.subject,
+        "client": principal.client,
+        "route": f"{request.method} {request.scope['route'].path}",
+        "key": key,
+    }
+    digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body()).hexdigest()
+    try:
+        fresh = await session.scalar(
+            insert(IdempotencyRow)
+            .values(**identity, fingerprint=digest)
+            .on_conflict_do_nothing()
+            .returning(IdempotencyRow.key)
+        )
+    except sa.exc.DBAPIError as error:
+        if is_contended(error):
+            raise Conflict("still-being-done", retry_after=1) from error
+        raise
+    if fresh is None:
+        await _replay(request, session, principal, identity, digest)
+    request.state.idempotency = identity
+
+
+OnceDep = Depends(once)
+
+
+class IdempotencyKeyMissing(Refusal):
+    """A creating request came without a key."""
+
+    status = 400
+    slug = "idempotency-key-missing"
+
+
+async def _replay(request: Request, session: Session, principal: Principal, identity: dict[str, str], digest: str) -> None:
+    row = await session.scalar(sa.select(IdempotencyRow).filter_by(**identity))
+    if row is None or row.status is None or row.body is None:
+        raise Conflict("still-being-done", retry_after=1)
+    if row.fingerprint != digest:
+        raise Invalid("idempotency-key-reused")
+    now = service_of(request).clock.now()
+    if row.owner is not None and not principal.is_staff and not await standings(session, principal, row.owner, now):
+        raise NotFound
+    raise _Replayed(Response(row.body, row.status, {**(row.headers or {}), "Idempotency-Replayed": "true"}))
+
+
+async def _store_answer(request: Request, session: Session, response: Response) -> None:
+    identity = getattr(request.state, "idempotency", None)
+    if identity is None:
+        return
+    await session.flush()
+    await session.execute(
+        sa.update(IdempotencyRow)
+        .filter_by(**identity)
+        .values(
+            status=response.status_code,
+            body=bytes(response.body),
+            headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+            owner=session.info.get("owner"),
+        )
+        .execution_options(synchronize_session=False)
+    )

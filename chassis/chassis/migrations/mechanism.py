@@ -1,0 +1,47 @@
+"""The mechanism's tables as every service's first migration makes them, and the walls around people's rows."""
+
+from importlib import resources
+
+from alembic import op
+
+
+def create_mechanism() -> None:
+    """Events out and in, intents, timers, idempotency, relations, facts, audit and history; version 1 of all of them."""
+    run_sql("chassis", "mechanism_0001.sql")
+
+
+def run_sql(package: str, name: str) -> None:
+    """Run a frozen SQL file that lies beside a package's migrations."""
+    script = resources.files(package).joinpath("migrations").joinpath(name).read_text(encoding="utf-8")
+    for statement in script.split(";\n\n"):
+        if statement.strip():
+            op.execute(statement)
+
+
+def protect(table: str, owner_column: str = "person") -> None:
+    """Row-level security, forced even on the table's owner: a row is seen by whoever `app_sees` its person."""
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
+    op.execute(
+        f"create policy sight on {table} using (app_sees({owner_column})) with check (app_sees({owner_column}))"
+    )
+
+
+def protect_through(table: str, parent: str, key: str) -> None:
+    """Row-level security for rows of a parent's: seen exactly when the parent row is seen."""
+    op.execute(f"alter table {table} enable row level security")
+    op.execute(f"alter table {table} force row level security")
+    seen = f"exists (select 1 from {parent} p where p.id = {table}.{key})"
+    op.execute(f"create policy sight on {table} using ({seen}) with check ({seen})")
+
+
+def append_only(table: str) -> None:
+    """Rows are only ever added: the run-time role may not change or delete them, and a trigger refuses everybody."""
+    op.execute(
+        f"do $$ begin execute format('revoke update, delete, truncate on {table} from %I',"
+        " regexp_replace(current_user, '_owner$', '')); end $$"
+    )
+    op.execute(
+        f"create trigger {table}_append_only before update or delete or truncate on {table}"
+        " for each statement execute function app_refuse_change()"
+    )

@@ -1,0 +1,65 @@
+"""Settings: read once at start, passed down, never looked up again. One class and one environment prefix per service."""
+
+import os
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+AUDIENCE = "urn:jawaz:api"
+SAMPLE_SECRET = "sample-secret-for-development-only"  # noqa: S105 - refused outside development
+
+S = TypeVar("S", bound="ServiceSettings")
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told. Subclass with `model_config = SettingsConfigDict(env_prefix="PASSPORT_")`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    environment: Literal["development", "test", "staging", "production"] = "development"
+    database_url: str = "postgresql://127.0.0.1/unset"
+    owner_database_url: str = ""
+    broker_url: str = "memory://"
+    public_url: str = "http://localhost:8080"
+    identity_url: str = Field("http://127.0.0.1:8081", description="identity's inner address, for its keys")
+    secrets_dir: Path = Path(".run/secrets")
+    host: str = "127.0.0.1"
+    port: int = 0
+    log_level: str = "INFO"
+    otlp_endpoint: str = ""
+    clock_url: str = Field("", description="where a sandbox tells how far business time was moved")
+    pool_size: int = Field(8, ge=1, le=64)
+
+    @property
+    def in_development(self) -> bool:
+        return self.environment in ("development", "test")
+
+    def secret(self, name: str) -> str:
+        """A secret read from its file; in development a missing one is the known sample. Raises SystemExit elsewhere."""
+        path = self.secrets_dir / name
+        if path.is_file():
+            value = path.read_text().strip()
+        elif self.in_development:
+            value = SAMPLE_SECRET
+        else:
+            raise SystemExit(f"the secret {name} is missing: put it into {path}")
+        if value == SAMPLE_SECRET and not self.in_development:
+            raise SystemExit(f"the secret {name} is the published sample: make one of your own")
+        return value
+
+    @model_validator(mode="after")
+    def _no_sandbox_outside_development(self) -> Self:
+        if self.clock_url and not self.in_development:
+            raise ValueError("clock_url is a sandbox's and refused outside development")
+        return self
+
+
+def read(settings: type[S]) -> S:
+    """Read settings from the environment and refuse a misspelt variable. Raises SystemExit with the names."""
+    prefix = str(settings.model_config.get("env_prefix", "")).upper()
+    known = {prefix + name.upper() for name in settings.model_fields}
+    if unknown := sorted(name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in known):
+        raise SystemExit(f"unknown settings: {', '.join(unknown)}")
+    return settings()

@@ -1,0 +1,1 @@
+"""What a service tells about itself: structured logs, metrics, traces. Personal data never enters any of them."""
