@@ -1,0 +1,1 @@
+"""Envelopes on their way to the door: addresses, shipments, hand-over, loss, offices."""

@@ -1,0 +1,1 @@
+"""People, accounts, activation, sign-in and the relations between people."""

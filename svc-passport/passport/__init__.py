@@ -1,0 +1,1 @@
+"""Passports: issue, renewal, replacement and loss of booklets."""

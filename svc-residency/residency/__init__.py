@@ -1,0 +1,1 @@
+"""Iqamas and visas: renewal, exit and re-entry, final exit, visits."""

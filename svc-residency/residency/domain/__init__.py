@@ -1,0 +1,1 @@
+"""What is decided about residence and visas: pure rules over facts, no framework and no row."""

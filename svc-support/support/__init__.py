@@ -1,0 +1,1 @@
+"""Tickets about transactions that could not be completed, and their attachments."""
