@@ -1,12 +1,3 @@
-"""Binds each house package before pytest names its test folders after the card folders of the same name.
+"""The whole house's tests share one set of fixtures: real servers, fresh databases, callers with tokens."""
 
-pytest's importlib mode would otherwise make `contracts/` (the folder) an empty module that hides `contracts` (the package).
-"""
-
-import chassis
-import contracts
-import gateway
-import partners
-import portal
-
-HOUSE = (chassis, contracts, gateway, partners, portal)
+pytest_plugins = ["chassis.testing.fixtures"]

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from hijridate import Gregorian, Hijri
 
 from chassis.folding import fold_digits
-from chassis.texts import Language, Texts
+from chassis.catalogue import Language, Texts
 
 Calendar = Literal["gregorian", "umm-al-qura"]
 CALENDARS: Final[tuple[Calendar, ...]] = ("gregorian", "umm-al-qura")

@@ -7,7 +7,7 @@ from chassis.database import Database
 from chassis.rulebook import Rulebook, RulesOnDay
 from chassis.settings import ServiceSettings
 from chassis.telemetry.metrics import Metrics
-from chassis.texts import Texts
+from chassis.catalogue import Texts
 
 
 @dataclass

@@ -17,7 +17,7 @@ from chassis.refusals import Refusal
 from chassis.requirements import Finding
 from chassis.rulebook import RulesOnDay
 from chassis.telemetry import traces
-from chassis.texts import LANGUAGES, Texts, language_of
+from chassis.catalogue import LANGUAGES, Texts, language_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SOON_S = 1

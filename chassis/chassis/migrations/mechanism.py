@@ -8,6 +8,15 @@ from alembic import op
 def create_mechanism() -> None:
     """Events out and in, intents, timers, idempotency, relations, facts, audit and history; version 1 of all of them."""
     run_sql("chassis", "mechanism_0001.sql")
+    protect("facts", "subject")
+    protect("acts")
+    protect("looks")
+    for table in ("acts", "looks", "case_moves"):
+        append_only(table)
+    op.execute("alter table idempotency enable row level security")
+    op.execute("alter table idempotency force row level security")
+    own = "subject = current_setting('app.subject', true) or current_setting('app.standing', true) = 'system'"
+    op.execute(f"create policy own on idempotency using ({own}) with check ({own})")
 
 
 def run_sql(package: str, name: str) -> None:
@@ -31,7 +40,7 @@ def protect_through(table: str, parent: str, key: str) -> None:
     """Row-level security for rows of a parent's: seen exactly when the parent row is seen."""
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
-    seen = f"exists (select 1 from {parent} p where p.id = {table}.{key})"
+    seen = f"exists (select 1 from {parent} p where p.id = {table}.{key})"  # noqa: S608 - names from migrations
     op.execute(f"create policy sight on {table} using ({seen}) with check ({seen})")
 
 

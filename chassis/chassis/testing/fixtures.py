@@ -1,0 +1,108 @@
+"""Pytest fixtures. A service's `tests/conftest.py` says `pytest_plugins = ["chassis.testing.fixtures"]` at the root.
+
+`databases(package)` gives a fresh database per call, cloned from a template that was migrated once per test process:
+real commits, real roles, real row-level security.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from chassis.migrations import migrate
+from chassis.testing.tokens import TokenMint
+from deploy.embedded.databases import (
+    Passwords,
+    ServiceDatabase,
+    clone_service_database,
+    create_service_database,
+    drop_service_database,
+)
+from tools.servers import start_for_tests
+
+Databases = Callable[[str], Awaitable[ServiceDatabase]]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the real servers of this test run are."""
+
+    pg_dsn: str
+    amqp_url: str
+    rabbit_api: str
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """PostgreSQL and RabbitMQ: those the test command started, else started here."""
+    started = start_for_tests()
+    try:
+        yield Servers(started.pg_dsn, started.amqp_url, started.rabbit_api)
+    finally:
+        started.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def templates(servers: Servers) -> AsyncIterator[dict[str, ServiceDatabase]]:
+    """Migrated once per service and test process; cloned for each test."""
+    made: dict[str, ServiceDatabase] = {}
+    yield made
+    for template in made.values():
+        await drop_service_database(servers.pg_dsn, template.name)
+
+
+@pytest_asyncio.fixture
+async def databases(servers: Servers, templates: dict[str, ServiceDatabase]) -> AsyncIterator[Databases]:
+    """`await databases("passport")`: a fresh, migrated database of that service, dropped after the test."""
+    clones: list[str] = []
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+    async def fresh(package: str) -> ServiceDatabase:
+        if package not in templates:
+            prefix = f"t_{worker}_{secrets.token_hex(3)}_"
+            passwords = Passwords(*(secrets.token_urlsafe(12) for _ in range(3)))
+            templates[package] = await create_service_database(servers.pg_dsn, package, passwords, prefix=prefix)
+            await migrate(package, templates[package].owner_dsn)
+        name = f"c_{worker}_{secrets.token_hex(6)}"
+        clones.append(name)
+        return await clone_service_database(servers.pg_dsn, templates[package], name)
+
+    yield fresh
+    for name in clones:
+        await drop_service_database(servers.pg_dsn, name)
+
+
+@pytest.fixture(scope="session")
+def mint() -> TokenMint:
+    """Makes tokens that the service under test accepts, for any person, client or member of staff."""
+    return TokenMint()
+
+
+@pytest_asyncio.fixture
+async def broker(servers: Servers) -> AsyncIterator[str]:
+    """A virtual host of its own on the real broker; its address."""
+    name = f"t_{secrets.token_hex(6)}"
+    async with httpx2.AsyncClient(base_url=servers.rabbit_api, trust_env=False) as api:
+        (await api.put(f"/api/vhosts/{name}")).raise_for_status()
+        user = httpx2.URL(servers.rabbit_api).username
+        rights = {"configure": ".*", "write": ".*", "read": ".*"}
+        (await api.put(f"/api/permissions/{name}/{user}", json=rights)).raise_for_status()
+        yield f"{servers.amqp_url.rstrip('/')}/{name}"
+        await api.delete(f"/api/vhosts/{name}")
+
+
+async def eventually(check: Callable[[], Awaitable[Any]], *, within_s: float = 10.0, every_s: float = 0.05) -> Any:
+    """Wait until the check gives something true and return it. Raises AssertionError after the time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within_s
+    while True:
+        if found := await check():
+            return found
+        assert loop.time() < deadline, f"{getattr(check, '__name__', 'the condition')} did not come true in {within_s} s"
+        await asyncio.sleep(every_s)
