@@ -41,14 +41,10 @@ class Principal:
 
 
 def _holds(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        RelationRow.starts_at <= now, sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now)
-    )
+    return sa.and_(RelationRow.starts_at <= now, sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now))
 
 
-def visible(
-    principal: Principal, owner: Any, *, through: Iterable[str], now: datetime
-) -> sa.ColumnElement[bool]:
+def visible(principal: Principal, owner: Any, *, through: Iterable[str], now: datetime) -> sa.ColumnElement[bool]:
     """The rows a person may see: their own, and those of whom they stand in one of these relations to now."""
     related = sa.select(RelationRow.object).where(
         RelationRow.subject == principal.subject, RelationRow.relation.in_([str(r) for r in through]), _holds(now)
@@ -84,7 +80,9 @@ async def roles(session: Session, principal: Principal, among: Collection[str], 
     return held
 
 
-async def require_role(session: Session, principal: Principal, among: Collection[str], now: datetime) -> dict[str, set[str]]:
+async def require_role(
+    session: Session, principal: Principal, among: Collection[str], now: datetime
+) -> dict[str, set[str]]:
     """The roles held among these. Raises Forbidden when there are none."""
     held = await roles(session, principal, among, now)
     if not held:

@@ -17,8 +17,9 @@ from typing import Any, Final, Literal
 
 from hijridate import Gregorian, Hijri
 
-from chassis.folding import fold_digits
 from chassis.catalogue import Language, Texts
+from chassis.folding import fold_digits
+from chassis.refusals import Invalid
 
 Calendar = Literal["gregorian", "umm-al-qura"]
 CALENDARS: Final[tuple[Calendar, ...]] = ("gregorian", "umm-al-qura")
@@ -34,13 +35,13 @@ _HIJRI: Final = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})", re.ASC
 _FRIDAY, _SATURDAY = 4, 5
 
 
-class OutOfTable(ValueError):
+class OutOfTable(Invalid, ValueError):
     """The day lies outside 1343-01-01 … 1500-12-30 AH, where there is no table: only its Gregorian form is known."""
 
     slug = "date-outside-hijri-table"
 
 
-class NotADate(ValueError):
+class NotADate(Invalid, ValueError):
     """No such day in the Hijri calendar: a thirteenth month, or a thirtieth day of a short one."""
 
     slug = "date-not-valid"
@@ -69,16 +70,16 @@ def from_hijri(hijri: HijriDate) -> date:
     try:
         return date.fromordinal(Hijri(hijri.year, hijri.month, hijri.day).to_gregorian().toordinal())
     except OverflowError:
-        raise OutOfTable(OutOfTable.slug) from None
+        raise OutOfTable() from None
     except ValueError:
-        raise NotADate(NotADate.slug) from None
+        raise NotADate() from None
 
 
 def parse_hijri(text: str) -> HijriDate:
     """A Hijri date as typed, year first, with - or /, in either set of digits. Raises OutOfTable or NotADate."""
     parts = _HIJRI.fullmatch(fold_digits(text).strip())
     if parts is None:
-        raise NotADate(NotADate.slug)
+        raise NotADate()
     hijri = HijriDate(int(parts[1]), int(parts[2]), int(parts[3]))
     from_hijri(hijri)
     return hijri
@@ -167,7 +168,7 @@ class Holidays:
 
 def _check_range(day: date) -> None:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise OutOfTable(OutOfTable.slug)
+        raise OutOfTable()
 
 
 def _shift(year: int, month: int, months: int) -> tuple[int, int]:
@@ -179,7 +180,7 @@ def _days_in_hijri_month(year: int, month: int) -> int:
     try:
         return Hijri(year, month, 1).month_length()
     except OverflowError:
-        raise OutOfTable(OutOfTable.slug) from None
+        raise OutOfTable() from None
 
 
 @cache

@@ -65,7 +65,14 @@ async def ask(session: Session, service: Service, subject: str, kinds: Iterable[
 
 
 async def keep(
-    session: Session, subject: str, kind: str, value: Mapping[str, Any], *, source: str, reference: str | None, now: datetime
+    session: Session,
+    subject: str,
+    kind: str,
+    value: Mapping[str, Any],
+    *,
+    source: str,
+    reference: str | None,
+    now: datetime,
 ) -> None:
     """Take an answer in."""
     values = {"value": dict(value), "source": source, "reference": reference, "answered_at": now}

@@ -214,7 +214,9 @@ class Senders:
                 if row is None:
                     return
                 row.state = "done" if isinstance(outcome, Done) else "refused"
-                row.outcome = outcome.outcome if isinstance(outcome, Done) else {"reason": outcome.reason, **outcome.outcome}
+                row.outcome = (
+                    outcome.outcome if isinstance(outcome, Done) else {"reason": outcome.reason, **outcome.outcome}
+                )
                 row.settled_at, row.sealed, row.lease_until = sa.func.clock_timestamp(), None, None
                 await sender.settle(self.service, session, intent, outcome)
         except Exception as error:  # edge: the outcome stays with the other side and is asked for again
@@ -223,7 +225,14 @@ class Senders:
         self._count(intent.kind, "done" if isinstance(outcome, Done) else "refused")
 
     async def _put_back(
-        self, intent: Intent, fence: int, state: str, error: str | None, *, after_s: float | None = None, counts: bool = True
+        self,
+        intent: Intent,
+        fence: int,
+        state: str,
+        error: str | None,
+        *,
+        after_s: float | None = None,
+        counts: bool = True,
     ) -> None:
         while True:
             try:

@@ -31,7 +31,13 @@ class Move(Generic[S, A, F]):
 
 
 def move(
-    action: A, origins: S | Iterable[S], target: S, *, by: str | Iterable[str], needs: Sequence[Requirement[F]] = (), waits: bool = False
+    action: A,
+    origins: S | Iterable[S],
+    target: S,
+    *,
+    by: str | Iterable[str],
+    needs: Sequence[Requirement[F]] = (),
+    waits: bool = False,
 ) -> Move[S, A, F]:
     """Write a move with single origins and actors unwrapped."""
     starts = frozenset([origins]) if isinstance(origins, StrEnum) else frozenset(origins)

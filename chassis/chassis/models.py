@@ -104,7 +104,10 @@ class IntentRow(Base):
     __table_args__ = (
         sa.CheckConstraint("state in ('waiting','sending','unknown','done','refused','expired','dead')", name="state"),
         sa.Index(
-            "ix_intents_due", "lane", "next_attempt_at", postgresql_where=sa.text("state in ('waiting','sending','unknown')")
+            "ix_intents_due",
+            "lane",
+            "next_attempt_at",
+            postgresql_where=sa.text("state in ('waiting','sending','unknown')"),
         ),
     )
 
@@ -244,7 +247,15 @@ class Case:
     moved_at: Mapped[datetime]
 
     def move(
-        self, session: Session, action: Any, *, by: str | set[str], actor: str, facts: Any, now: datetime, reason: str | None = None
+        self,
+        session: Session,
+        action: Any,
+        *,
+        by: str | set[str],
+        actor: str,
+        facts: Any,
+        now: datetime,
+        reason: str | None = None,
     ) -> Move[Any, Any, Any]:
         """Advance along the lifecycle and write the history row. Raises what `Lifecycle.advance` raises."""
         made = self.lifecycle.advance(self.lifecycle.statuses(self.status), action, by, facts)

@@ -18,7 +18,12 @@ class Refusal(Exception):
     slug: str = "refused"
 
     def __init__(
-        self, slug: str | None = None, *, details: dict[str, Any] | None = None, retry_after: int | None = None, **words: Any
+        self,
+        slug: str | None = None,
+        *,
+        details: dict[str, Any] | None = None,
+        retry_after: int | None = None,
+        **words: Any,
     ) -> None:
         if slug is not None:
             self.slug = slug

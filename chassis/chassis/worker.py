@@ -72,7 +72,9 @@ async def serve_worker(worker: Worker, parts: Collection[str] = PARTS) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
-    listener = asyncio.create_task(WakeListener(worker.service.database.url, worker.service.database.wakes).run(stopping))
+    listener = asyncio.create_task(
+        WakeListener(worker.service.database.url, worker.service.database.wakes).run(stopping)
+    )
     try:
         await worker.run(stopping, parts)
     finally:

@@ -225,3 +225,11 @@ def test_holidays_come_from_the_dated_rule():
 def test_a_decree_can_add_a_day():
     assert date(2026, 12, 1) in Holidays({"extra": [date(2026, 12, 1)]})
     assert working_days_after(date(2026, 11, 30), 1, Holidays({"extra": [date(2026, 12, 1)]})) == date(2026, 12, 2)
+
+
+def test_a_date_that_is_none_is_refused_with_its_slug():
+    with pytest.raises(NotADate) as refusal:
+        parse_hijri("1448-13-01")
+    assert (refusal.value.slug, refusal.value.status) == ("date-not-valid", 422)
+    assert isinstance(refusal.value, ValueError)
+    assert str(refusal.value) == "date-not-valid"

@@ -177,9 +177,7 @@ async def order(session: Session, aggregate: str, version: int, kind: Kind) -> s
         return "superseded" if kind is Kind.COPY else "dead:out of order: a newer event of this aggregate was applied"
     if kind is Kind.ACT and await _held_between(session, aggregate, position, version):
         return "parked:behind an earlier event that is parked"
-    await session.execute(
-        sa.update(InboxPosition).where(InboxPosition.aggregate == aggregate).values(version=version)
-    )
+    await session.execute(sa.update(InboxPosition).where(InboxPosition.aggregate == aggregate).values(version=version))
     return None
 
 

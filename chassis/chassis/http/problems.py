@@ -83,7 +83,14 @@ def requirement_view(finding: Finding, texts: Texts, rules: RulesOnDay | None = 
 
 
 def problem_response(
-    request: Request, texts: Texts, slug: str, status: int, *, details: Mapping[str, Any] | None = None, retry_after: int | None = None, **words: Any
+    request: Request,
+    texts: Texts,
+    slug: str,
+    status: int,
+    *,
+    details: Mapping[str, Any] | None = None,
+    retry_after: int | None = None,
+    **words: Any,
 ) -> Response:
     """A problem with its words from the catalogues; an unknown slug speaks with the words of its kind."""
     key = f"problem.{slug}" if f"problem.{slug}" in texts else f"problem.status-{status}"

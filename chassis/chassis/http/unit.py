@@ -89,7 +89,9 @@ async def once(
     request: Request,
     principal: PrincipalDep,
     session: SessionDep,
-    idempotency_key: Annotated[str | None, Header(description="Any text of up to 255 characters, new for each act")] = None,
+    idempotency_key: Annotated[
+        str | None, Header(description="Any text of up to 255 characters, new for each act")
+    ] = None,
 ) -> None:
     """Require an Idempotency-Key: the same request twice is done once and answered twice; another body is refused.
 
@@ -131,7 +133,9 @@ class IdempotencyKeyMissing(Refusal):
     slug = "idempotency-key-missing"
 
 
-async def _replay(request: Request, session: Session, principal: Principal, identity: dict[str, str], digest: str) -> None:
+async def _replay(
+    request: Request, session: Session, principal: Principal, identity: dict[str, str], digest: str
+) -> None:
     row = await session.scalar(sa.select(IdempotencyRow).filter_by(**identity))
     if row is None or row.status is None or row.body is None:
         raise Conflict("still-being-done", retry_after=1)

@@ -31,9 +31,7 @@ def protect(table: str, owner_column: str = "person") -> None:
     """Row-level security, forced even on the table's owner: a row is seen by whoever `app_sees` its person."""
     op.execute(f"alter table {table} enable row level security")
     op.execute(f"alter table {table} force row level security")
-    op.execute(
-        f"create policy sight on {table} using (app_sees({owner_column})) with check (app_sees({owner_column}))"
-    )
+    op.execute(f"create policy sight on {table} using (app_sees({owner_column})) with check (app_sees({owner_column}))")
 
 
 def protect_through(table: str, parent: str, key: str) -> None:

@@ -104,5 +104,7 @@ async def eventually(check: Callable[[], Awaitable[Any]], *, within_s: float = 1
     while True:
         if found := await check():
             return found
-        assert loop.time() < deadline, f"{getattr(check, '__name__', 'the condition')} did not come true in {within_s} s"
+        assert loop.time() < deadline, (
+            f"{getattr(check, '__name__', 'the condition')} did not come true in {within_s} s"
+        )
         await asyncio.sleep(every_s)

@@ -1,0 +1,1 @@
+"""Ready senders for what several services ask of outside bodies: fees, facts and texts."""
