@@ -1,0 +1,210 @@
+"""The gateway put together: settings in, one ASGI application out."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from chassis.catalogue import Texts
+from chassis.clock import Clock
+from gateway import limits as limits_table
+from gateway import problems
+from gateway import routes as routes_table
+from gateway.access_log import AccessLog
+from gateway.answers import Answers
+from gateway.bodies import ClientGone, Receive
+from gateway.buckets import Buckets
+from gateway.cors import Cors
+from gateway.figures import Figures
+from gateway.forward import Forwarder, Send, Visit
+from gateway.gate import Gate
+from gateway.health import Health
+from gateway.hygiene import RequestRefused
+from gateway.keys import Keys
+from gateway.own_pages import OwnPages
+from gateway.paths import PathRefused, check_query, normalised
+from gateway.problems import Refusal
+from gateway.request_ids import RequestIds
+from gateway.settings import Settings
+from gateway.tokens import Tokens
+from gateway.upstream import Upstream
+
+_CLIENT_GONE = 499
+
+
+class Gateway:
+    """The ASGI application. `drop(session_id)` ends a session here; `draining = True` makes it not ready."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.limits = limits = limits_table.read(settings.limits_file)
+        self.routes = routes_table.read(limits, settings.routes_file)
+        self.upstreams = {name: Upstream(name, address, limits) for name, address in settings.upstreams.items()}
+        machine = Clock()
+        self.ids = RequestIds(lambda: machine.now().timestamp())
+        self._texts = Texts("gateway")
+        self.answers = Answers(https_for=limits.times.https_for if settings.public_scheme == "https" else 0)
+        address, path = settings.jwks_address
+        self._key_source = Upstream("identity", address, limits)
+        self.keys = Keys(self._key_source, path, limits.tokens, limits.times.health)
+        self.tokens = Tokens(
+            self.keys, settings.public_url, settings.audience, limits.tokens, lambda: clock.now().timestamp()
+        )
+        self.buckets = Buckets(limits.buckets.kept)
+        self._gate = Gate(self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every)
+        self._forwarder = Forwarder(
+            limits=limits,
+            routes=self.routes,
+            upstreams=self.upstreams,
+            gate=self._gate,
+            answers=self.answers,
+            ids=self.ids,
+            public_host=settings.public_host,
+            public_scheme=settings.public_scheme,
+        )
+        self.figures = Figures(self._gauges)
+        self._log = AccessLog(machine.now, limits.times.log_held) if settings.access_log else None
+        self._cors = Cors(settings.cors_origins) if settings.cors_origins else None
+        self._own = OwnPages(self, Health(self.upstreams, limits), self._texts, settings)
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    @property
+    def draining(self) -> bool:
+        """Whether the gateway has been told to stop."""
+        return self._forwarder.draining
+
+    @draining.setter
+    def draining(self, value: bool) -> None:
+        self._forwarder.draining = value
+
+    def drop(self, session_id: str) -> None:
+        """Refuse every token of this session from now on."""
+        self.tokens.drop(session_id)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _http(self, scope: Any, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        client = scope["client"]
+        visit = Visit(scope["method"], client[0] if client else "unknown", self.ids.next(), started)
+        if self._sweeping is None:
+            self._sweep()
+        if self._cors is not None:
+            send = self._cors.on(scope, send)
+        try:
+            await self._answer(visit, scope, receive, send)
+        except Refusal as refusal:
+            await self._refuse(visit, refusal, scope, receive, send)
+        except ClientGone:
+            visit.status = visit.status or _CLIENT_GONE
+        seconds = time.perf_counter() - started
+        self.figures.tell(visit.route, visit.method if visit.method.isalpha() else "other", visit.status, seconds)
+        if self._log is not None:
+            self._log.tell(visit, seconds)
+
+    async def _answer(self, visit: Visit, scope: Any, receive: Receive, send: Send) -> None:
+        try:
+            path = normalised(scope["raw_path"])
+            if scope["query_string"]:
+                check_query(scope["query_string"])
+            own = self._own.find(path)
+            if own is not None:
+                visit.route = path.decode()
+                page = self.limits.cost["page"]
+                self._gate.charge(page, visit.address, asyncio.get_running_loop().time())
+                await own(visit, scope, send)
+            elif self._cors is not None and self._cors.is_preflight(scope):
+                await self._cors.preflight(visit, send)
+            else:
+                await self._forwarder.carry(visit, path, scope, receive, send)
+        except PathRefused:
+            raise Refusal("malformed-request", reason="address") from None
+        except RequestRefused as refused:
+            raise Refusal("malformed-request", closing=True, reason=refused.reason) from None
+
+    async def _refuse(self, visit: Visit, refusal: Refusal, scope: Any, receive: Receive, send: Send) -> None:
+        """A problem in two languages; where the body was not read, the connection is closed after a moment's listening."""
+        visit.status = refusal.status
+        accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), None)
+        headers, body = problems.render(self._texts, refusal, visit.request_id, accepted)
+        headers = self.answers.own(headers, visit.request_id.encode())
+        if visit.method == "HEAD":
+            body = b""
+        closing = refusal.closing or self.draining or _unread(visit, scope)
+        if closing:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": closing})
+        if closing:
+            await self._linger(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _linger(self, receive: Receive) -> None:
+        """Listen on for a moment: a client cut off while it still sends may never read what we said."""
+        heard = 0
+        try:
+            async with asyncio.timeout(self.limits.times.linger):
+                while heard < self.limits.sizes.linger:
+                    message = await receive()
+                    heard += len(message.get("body", b""))
+                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                        return
+        except TimeoutError:
+            return
+
+    def _sweep(self) -> None:
+        """Look at everything that has a time, and come again."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for upstream in self.upstreams.values():
+            upstream.sweep(now)
+        self._key_source.sweep(now)
+        self._sweeping = loop.call_later(self.limits.times.sweep, self._sweep)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._sweep()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def close(self) -> None:
+        """Stop sweeping, cut what is left, write the last lines."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for upstream in (*self.upstreams.values(), self._key_source):
+            upstream.close()
+        if self._log is not None:
+            self._log.flush()
+
+    def _gauges(self) -> Iterator[tuple[str, str, dict[str, float]]]:
+        upstreams = self.upstreams.items()
+        yield "gateway_in_flight", "Requests at a service now", {n: float(u.in_flight) for n, u in upstreams}
+        yield (
+            "gateway_breaker_open",
+            "1 while a service is not asked",
+            {n: float(u.breaker.opened) for n, u in upstreams},
+        )
+        yield "gateway_tokens_known", "Verified tokens remembered", {"": float(len(self.tokens))}
+        yield "gateway_buckets", "Callers that are not at rest", {"": float(len(self.buckets))}
+
+
+def _unread(visit: Visit, scope: Any) -> bool:
+    """Whether a body was announced that nobody has read to its end."""
+    if visit.body is not None:
+        return not visit.body.complete
+    return any(name in {b"content-length", b"transfer-encoding"} and value != b"0" for name, value in scope["headers"])
+
+
+def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
+    """The gateway as an ASGI application, for a server of its own or inside another process.
+
+    `clock` is the clock by which identity dates its tokens; the system's own when None.
+    """
+    return Gateway(settings, clock or Clock())

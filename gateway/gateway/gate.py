@@ -1,0 +1,66 @@
+"""Who may pass: a good token where one is needed, and no more requests than the caller's class allows."""
+
+import math
+
+from gateway.buckets import Buckets
+from gateway.hygiene import Head
+from gateway.keys import KeysUnavailable
+from gateway.limits import Cost
+from gateway.problems import Refusal
+from gateway.routes import Route
+from gateway.tokens import Caller, TokenRefused, Tokens
+from gateway.upstream import unavailable
+
+_CHALLENGE = ((b"www-authenticate", b"Bearer"),)
+_BAD_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
+
+
+class Gate:
+    """Token check, then the bucket of the subject, or of the peer's address where no token came."""
+
+    def __init__(self, tokens: Tokens, buckets: Buckets, token_check: Cost, retry_after: float) -> None:
+        self._tokens = tokens
+        self._buckets = buckets
+        self._token_check = token_check
+        self._retry_after = retry_after
+
+    async def pass_by(self, route: Route, cost: Cost, head: Head, address: str, now: float) -> None:
+        """Returns when the request may go on. Raises Refusal: token-missing, token-refused, too-many-requests."""
+        authorization = head.authorization
+        caller = address
+        if authorization is not None and authorization[:7].lower() == b"bearer ":
+            token = authorization[7:]
+            known = self._tokens.known(token) or await self._verify(token, address, now)
+            caller = known.subject
+        elif not route.public:
+            raise Refusal("token-missing", headers=_CHALLENGE)
+        self.charge(cost, caller, now)
+
+    def charge(self, cost: Cost, caller: str, now: float) -> None:
+        """Take one from a bucket. Raises the 429 refusal with when to come back."""
+        wait = self._buckets.take(cost, caller, now)
+        if wait:
+            raise _too_many(cost, wait)
+
+    async def _verify(self, token: bytes, address: str, now: float) -> Caller:
+        self.charge(self._token_check, address, now)
+        try:
+            return await self._tokens.verify(token)
+        except TokenRefused:
+            raise Refusal("token-refused", headers=_BAD_TOKEN) from None
+        except KeysUnavailable:
+            raise unavailable("identity", self._retry_after, outcome="not_sent") from None
+
+
+def _too_many(cost: Cost, wait: float) -> Refusal:
+    seconds = max(math.ceil(wait), 1)
+    window = math.ceil(cost.burst / cost.rate)
+    return Refusal(
+        "too-many-requests",
+        headers=(
+            (b"retry-after", str(seconds).encode()),
+            (b"ratelimit-policy", f'"{cost.name}";q={cost.burst};w={window}'.encode()),
+            (b"ratelimit", f'"{cost.name}";r=0;t={seconds}'.encode()),
+        ),
+        retry_after=seconds,
+    )

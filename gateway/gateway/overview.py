@@ -1,0 +1,35 @@
+"""The gateway's two pages for people: how all services are, and what the contract offers. No script, no person's data."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from chassis.catalogue import Texts
+
+_PAGES = Environment(
+    loader=PackageLoader("gateway", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+_VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def operators(states: dict[str, str], texts: Texts, spoken: str) -> str:
+    """The overview: one sentence for all, one for each service, with the way to its own page."""
+    return _PAGES.get_template("operators.html").render(
+        spoken=spoken,
+        say=lambda key: texts.say(key, spoken),
+        states=states,
+        well=all(s == "ready" for s in states.values()),
+    )
+
+
+def docs(document: dict[str, Any], texts: Texts, spoken: str) -> str:
+    """A plain reading of the merged contract: every operation by service."""
+    services: dict[str, list[tuple[str, str, str]]] = {tag["name"]: [] for tag in document["tags"]}
+    for path, operations in sorted(document["paths"].items()):
+        for verb in _VERBS:
+            if verb in operations:
+                operation = operations[verb]
+                services[operation["tags"][0]].append((verb.upper(), path, operation.get("summary", "")))
+    return _PAGES.get_template("docs.html").render(
+        spoken=spoken, say=lambda key: texts.say(key, spoken), services=services
+    )

@@ -1,0 +1,138 @@
+"""Whose access token this is: RFC 9068 tokens verified against identity's keys, remembered until they expire."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from gateway.keys import Keys
+from gateway.limits import TokenBounds
+
+_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+# A token does not bring its own key, nor extensions we would have to understand.
+_NEVER_IN_HEADER = frozenset({"jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
+
+
+class TokenRefused(Exception):
+    """The token is not one of ours, or not any more."""
+
+
+class Caller(NamedTuple):
+    """Who calls, as far as the gateway needs to know: the subject, the session, and until when (epoch seconds)."""
+
+    subject: str
+    session_id: str
+    until: float
+
+
+class Tokens:
+    """Verified callers by the digest of their token, bounded; the tokens themselves are not kept."""
+
+    def __init__(self, keys: Keys, issuer: str, audience: str, bounds: TokenBounds, now: Callable[[], float]) -> None:
+        """`now` answers seconds since the epoch on the clock that issued tokens follow."""
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._bounds = bounds
+        self._now = now
+        self._callers: dict[bytes, Caller] = {}
+        self._dropped: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._callers)
+
+    def known(self, token: bytes) -> Caller | None:
+        """The caller of a token verified before and still good."""
+        caller = self._callers.get(hashlib.sha256(token).digest())
+        if caller is not None and caller.until > self._now():
+            return caller
+        return None
+
+    async def verify(self, token: bytes) -> Caller:
+        """Check a token in full and remember it. Raises TokenRefused; KeysUnavailable when there are no keys to check by."""
+        if len(token) > self._bounds.longest:
+            raise TokenRefused
+        header = _header(token)
+        if header.get("alg") not in self._bounds.algorithms or str(header.get("typ")).lower() not in _TYPES:
+            raise TokenRefused
+        key_id = header.get("kid")
+        if not isinstance(key_id, str) or _NEVER_IN_HEADER & header.keys():
+            raise TokenRefused
+        key = await self._keys.find(key_id)
+        if key is None:
+            raise TokenRefused
+        try:
+            signed = jws.deserialize_compact(token, key, list(self._bounds.algorithms))
+            claims = orjson.loads(signed.payload or b"")
+        except (JoseError, ValueError) as error:
+            raise TokenRefused from error
+        caller = self._judge(claims)
+        self._remember(token, caller)
+        return caller
+
+    def _judge(self, claims: Any) -> Caller:
+        """The claims, each in its exact type. Raises TokenRefused."""
+        if not isinstance(claims, dict):
+            raise TokenRefused
+        now, skew = self._now(), self._bounds.skew
+        expires, issued = _instant(claims, "exp"), _instant(claims, "iat")
+        if expires <= now - skew or issued > now + skew or expires - issued > self._bounds.longest_life:
+            raise TokenRefused
+        if "nbf" in claims and _instant(claims, "nbf") > now + skew:
+            raise TokenRefused
+        audience = claims.get("aud")
+        if claims.get("iss") != self._issuer or self._audience not in (
+            audience if isinstance(audience, list) else [audience]
+        ):
+            raise TokenRefused
+        subject, session_id = claims.get("sub"), claims.get("sid", "")
+        if not isinstance(subject, str) or not subject or not isinstance(session_id, str):
+            raise TokenRefused
+        if session_id in self._dropped:
+            raise TokenRefused
+        return Caller(subject, session_id, expires + skew)
+
+    def _remember(self, token: bytes, caller: Caller) -> None:
+        if len(self._callers) >= self._bounds.cached:
+            self._forget()
+        self._callers[hashlib.sha256(token).digest()] = caller
+
+    def _forget(self) -> None:
+        """Make room: what has expired, else the oldest tenth."""
+        now = self._now()
+        self._callers = {digest: caller for digest, caller in self._callers.items() if caller.until > now}
+        if len(self._callers) >= self._bounds.cached:
+            for digest in list(self._callers)[: max(self._bounds.cached // 10, 1)]:
+                del self._callers[digest]
+
+    def drop(self, session_id: str) -> None:
+        """A session has ended: none of its tokens is good any more, remembered or not."""
+        now = self._now()
+        self._dropped = {session: until for session, until in self._dropped.items() if until > now}
+        self._dropped[session_id] = now + self._bounds.longest_life + self._bounds.skew
+        self._callers = {d: caller for d, caller in self._callers.items() if caller.session_id != session_id}
+
+
+def _header(token: bytes) -> dict[str, Any]:
+    first, dot, rest = token.partition(b".")
+    if not dot or rest.count(b".") != 1:
+        raise TokenRefused
+    try:
+        header = orjson.loads(base64.b64decode(first + b"=" * (-len(first) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise TokenRefused from error
+    if not isinstance(header, dict):
+        raise TokenRefused
+    return header
+
+
+def _instant(claims: dict[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int:
+        raise TokenRefused
+    return value
