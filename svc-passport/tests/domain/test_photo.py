@@ -1,9 +1,11 @@
 """The first look at a portrait: a good one passes, each fault is named, and nothing hostile gets through."""
 
 import io
+import tomllib
 import zlib
 from dataclasses import replace
 from datetime import date
+from importlib import resources
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -189,3 +191,9 @@ def test_an_unknown_or_missing_limit_is_an_error():
     table.pop("least_width")
     with pytest.raises(TypeError):
         Limits.of(table)
+
+
+def test_every_flaw_has_words_in_two_languages():
+    texts = tomllib.loads(resources.files("passport").joinpath("texts/photo.toml").read_text(encoding="utf-8"))
+    assert set(texts) == {flaw.value for flaw in Flaw}
+    assert all(text["ar"] and text["en"] for text in texts.values())

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from chassis.refusals import Invalid
+
 MONTHS_IN_A_QUARTER: Final = 3
 
 
-class DurationNotOffered(ValueError):
+class DurationNotOffered(Invalid):
     """No fee exists for this many months."""
 
     slug = "duration-not-offered"
@@ -19,7 +21,7 @@ def by_months(months: int, table: Mapping[str, int]) -> int:
     Raises DurationNotOffered below one month.
     """
     if months < 1:
-        raise DurationNotOffered(DurationNotOffered.slug)
+        raise DurationNotOffered()
     return table["base"] + max(0, months - table["months_included"]) * table["per_month"]
 
 
@@ -30,7 +32,7 @@ def by_quarters(months: int, quarter_minor: int) -> int:
     """
     quarters, rest = divmod(months, MONTHS_IN_A_QUARTER)
     if rest or quarters < 1:
-        raise DurationNotOffered(DurationNotOffered.slug)
+        raise DurationNotOffered()
     return quarters * quarter_minor
 
 
