@@ -17,7 +17,7 @@ _LETTERS: Final = str.maketrans(
 def sort_key(text: str) -> str:
     """One form for ORDER BY, LIKE and trigram search, the same on every PostgreSQL build: store it COLLATE "C".
 
-    Letters that clerks take for one another fall together (أ إ آ ا, ى ي, ة ه), marks, tatweel and invisible
+    Letters that readers take for one another fall together (أ إ آ ا, ى ي, ة ه), marks, tatweel and invisible
     characters go, digits become Western, Latin letters lose accents and case.
     """
     # Composed first: an alef written apart from its hamza must meet the table above.
