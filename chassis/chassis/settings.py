@@ -1,6 +1,7 @@
 """Settings: read once at start, passed down, never looked up again. One class and one environment prefix per service."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -37,11 +38,13 @@ class ServiceSettings(BaseSettings):
         return self.environment in ("development", "test")
 
     def secret(self, name: str) -> str:
-        """A secret read from its file; in development a missing one is the known sample. Raises SystemExit elsewhere."""
+        """A secret read from its file. Development makes a missing one, tests use the sample, others refuse to start."""
         path = self.secrets_dir / name
         if path.is_file():
             value = path.read_text().strip()
-        elif self.in_development:
+        elif self.environment == "development":
+            value = _made(path)
+        elif self.environment == "test":
             value = SAMPLE_SECRET
         else:
             raise SystemExit(f"the secret {name} is missing: put it into {path}")
@@ -54,6 +57,16 @@ class ServiceSettings(BaseSettings):
         if self.clock_url and not self.in_development:
             raise ValueError("clock_url is a sandbox's and refused outside development")
         return self
+
+
+def _made(path: Path) -> str:
+    """A new random secret, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    value = secrets.token_urlsafe(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value + "\n")
+    return value
 
 
 def read(settings: type[S]) -> S:
