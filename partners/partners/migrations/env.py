@@ -1,0 +1,5 @@
+"""Alembic's door to the migrations of the simulators' database."""
+
+from chassis.migrations import run_environment
+
+run_environment()

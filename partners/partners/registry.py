@@ -1,0 +1,87 @@
+"""Civil registry and national data centre: who a number is, whose household and whose sponsor."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from partners.body import Answer, Body, Fact
+
+Kind = Literal["citizen", "resident", "visitor"]
+Sex = Literal["male", "female"]
+Marital = Literal["single", "married", "widowed", "divorced"]
+
+
+class Name(Fact):
+    """A name in one script: given, father's, grandfather's and family name."""
+
+    given: str
+    father: str
+    grandfather: str
+    family: str
+
+    @property
+    def full(self) -> str:
+        return " ".join((self.given, self.father, self.grandfather, self.family))
+
+
+class Names(Fact):
+    ar: Name
+    en: Name
+
+
+class TravelDocument(Fact):
+    """A passport as the registry knows it; for a resident the one of their own country."""
+
+    number: str
+    expires_on: date
+    issued_on: date
+    country: str
+
+
+class Text(Fact):
+    ar: str
+    en: str
+
+
+class Person(Answer):
+    """What the registry knows of one person. Dates are Gregorian; absent facts are None or empty."""
+
+    number: str
+    kind: Kind
+    names: Names
+    sex: Sex
+    born_on: date
+    alive: bool
+    inside_kingdom: bool
+    id_expires_on: date | None
+    nationality: str
+    marital: Marital
+    biometrics: bool
+    absent_from_work: bool = False
+    household_head: str | None = None
+    dependants: tuple[str, ...] = ()
+    sponsor: str | None = None
+    workers: tuple[str, ...] = ()
+    passport: TravelDocument | None = None
+    foreign_passport: TravelDocument | None = None
+    iqama_expires_on: date | None = None
+    visa_expires_on: date | None = None
+    profession: Text | None = None
+    portrait: str | None = None
+
+
+class MobileMatch(Answer):
+    matches: bool
+
+
+class Registry(Body):
+    """Asks about persons. Raises Refused `person-unknown` for a number nobody has."""
+
+    name: ClassVar[str] = "registry"
+
+    async def person(self, number: str) -> Person:
+        """The person behind a national ID, resident number or border number."""
+        return await self._look("/persons/lookup", {"number": number}, Person)
+
+    async def mobile_matches(self, number: str, mobile: str) -> MobileMatch:
+        """Whether a mobile (E.164) is registered in the name of this person."""
+        return await self._look("/mobiles/match", {"number": number, "mobile": mobile}, MobileMatch)

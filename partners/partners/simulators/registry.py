@@ -1,0 +1,66 @@
+"""The simulated civil registry: `/registry`."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from partners.registry import MobileMatch, Person
+from partners.simulators.people import ComputedPerson
+from partners.simulators.ports import is_inside
+from partners.simulators.wire import Question
+from partners.simulators.world import World
+
+
+class PersonQuestion(Question):
+    number: str
+
+
+class MobileQuestion(Question):
+    number: str
+    mobile: str
+
+
+def routes(world: World) -> APIRouter:
+    """The registry's two questions."""
+    router = APIRouter(prefix="/registry", tags=["registry"])
+
+    @router.post("/persons/lookup")
+    async def person(question: PersonQuestion) -> Person:
+        await world.faults.meet("registry", question.number)
+        computed = world.person(question.number)
+        return Person(**world.stamp("NDC"), **facts_of(computed, inside=await is_inside(world, computed)))
+
+    @router.post("/mobiles/match")
+    async def mobile(question: MobileQuestion) -> MobileMatch:
+        await world.faults.meet("registry", question.number)
+        return MobileMatch(**world.stamp("NDC"), matches=world.person(question.number).magic.mobile_matches)
+
+    return router
+
+
+def facts_of(person: ComputedPerson, *, inside: bool) -> dict[str, Any]:
+    """Everything the registry tells of a person."""
+    return {
+        "number": person.number,
+        "kind": person.kind,
+        "names": person.names,
+        "sex": person.sex,
+        "born_on": person.born_on,
+        "alive": person.magic.alive,
+        "inside_kingdom": inside,
+        "id_expires_on": person.id_expires_on,
+        "nationality": person.nation.nationality,
+        "marital": person.marital,
+        "biometrics": person.has_biometrics,
+        "absent_from_work": person.magic.absent,
+        "household_head": person.household_head,
+        "dependants": person.dependants,
+        "sponsor": person.sponsor,
+        "workers": person.workers,
+        "passport": person.passport,
+        "foreign_passport": person.foreign_passport,
+        "iqama_expires_on": person.iqama_expires_on,
+        "visa_expires_on": person.visa_expires_on,
+        "profession": person.profession,
+        "portrait": f"portrait-{person.number[-4:]}" if person.has_biometrics else None,
+    }
