@@ -51,6 +51,11 @@ class Clock:
             self._ahead = ahead
 
 
+def machine_now() -> datetime:
+    """The system's own time, which no sandbox moves: token lifetimes, ids, lag. Never a deadline or an age."""
+    return datetime.now(UTC)
+
+
 def civil_day(instant: datetime) -> date:
     """The day in Riyadh on which an instant falls."""
     return instant.astimezone(RIYADH).date()

@@ -2,8 +2,9 @@
 
 import os
 import secrets
-import time
 from uuid import UUID
+
+from chassis.clock import machine_now
 
 _SPEAKABLE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: nothing that can be confused
 _BLOCK = 4
@@ -12,7 +13,7 @@ _BLOCKS = 3
 
 def uuid7() -> UUID:
     """A UUID version 7: 48 bits of Unix milliseconds, then random bits; later rows sort after earlier ones."""
-    value = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80
+    value = (int(machine_now().timestamp() * 1000) & (1 << 48) - 1) << 80
     value |= int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62

@@ -240,7 +240,7 @@ class Case:
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
     reference: Mapped[str] = mapped_column(unique=True)
-    person: Mapped[str] = mapped_column(comment="whose record this is: a national, resident or border number")
+    person: Mapped[str] = mapped_column(comment="whose record this is")
     status: Mapped[str]
     version: Mapped[int] = mapped_column(server_default="0", default=0)
     opened_at: Mapped[datetime]

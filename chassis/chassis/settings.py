@@ -15,7 +15,7 @@ S = TypeVar("S", bound="ServiceSettings")
 
 
 class ServiceSettings(BaseSettings):
-    """What every service is told. Subclass with `model_config = SettingsConfigDict(env_prefix="PASSPORT_")`."""
+    """What every service is told. Subclass with `model_config = SettingsConfigDict(env_prefix="<SERVICE>_")`."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 

@@ -7,7 +7,7 @@ database is away nothing is acknowledged and nothing is counted against a messag
 
 import asyncio
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +82,7 @@ class Inbox:
                 return
             await reaction.run(self.service, session, event)
         self._count("applied")
-        lag = (datetime.now(UTC) - envelope.time + self.service.clock.ahead).total_seconds()
+        lag = (self.service.clock.now() - envelope.time).total_seconds()
         self.service.metrics.event_lag.observe(max(0.0, lag))
 
     async def _order(self, session: Session, envelope: Envelope, kind: Kind) -> str | None:

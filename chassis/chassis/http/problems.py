@@ -137,7 +137,7 @@ def install(app: FastAPI, texts: Texts, rules_today: Any) -> None:
         assert isinstance(error, RequestValidationError)
         if any(e["type"] == "json_invalid" for e in error.errors()):
             return problem_response(request, texts, "malformed-json", 400)
-        fields = [{"pointer": "/" + "/".join(map(str, e["loc"])), "code": _code(e)} for e in error.errors()]
+        fields = [_field(e, texts) for e in error.errors()]
         return problem_response(request, texts, "invalid", 422, details={"fields": fields})
 
     def by_status(request: Request, error: Exception) -> Response:
@@ -154,6 +154,14 @@ def install(app: FastAPI, texts: Texts, rules_today: Any) -> None:
     app.add_exception_handler(RequestValidationError, misshapen)
     app.add_exception_handler(HTTPException, by_status)
     app.add_exception_handler(Exception, unforeseen)
+
+
+def _field(error: Any, texts: Texts) -> dict[str, Any]:
+    """One wrong field: where it is, a stable code, and words when a catalogue has them; never the input."""
+    code = _code(error)
+    field = {"pointer": "/" + "/".join(map(str, error["loc"])), "code": code}
+    key = code if code in texts else "field.invalid"
+    return field | {"texts": texts.both(key, code=code)}
 
 
 def _code(error: Any) -> str:

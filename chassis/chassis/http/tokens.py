@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.authority import Principal
+from chassis.clock import machine_now
 from chassis.http.client import HttpClient, Unreachable
 from chassis.refusals import Unauthenticated, Unavailable
 from chassis.settings import AUDIENCE
@@ -59,7 +60,7 @@ class TokenVerifier:
         """Who the token speaks for."""
         digest = hashlib.sha256(token.encode()).digest()
         if (known := self._remembered.get(digest)) is not None:
-            if known[0] > time.time():
+            if known[0] > machine_now().timestamp():
                 return known[1]
             del self._remembered[digest]
         claims = await self._verified(token)
@@ -99,7 +100,7 @@ class TokenVerifier:
         self._fetched_at = time.monotonic()
 
     def _checked(self, header: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:
-        now = time.time()
+        now = machine_now().timestamp()
         audience = claims.get("aud")
         ok = (
             str(header.get("typ", "")).lower() == "at+jwt"

@@ -59,7 +59,7 @@ async def templates(servers: Servers) -> AsyncIterator[dict[str, ServiceDatabase
 
 @pytest_asyncio.fixture
 async def databases(servers: Servers, templates: dict[str, ServiceDatabase]) -> AsyncIterator[Databases]:
-    """`await databases("passport")`: a fresh, migrated database of that service, dropped after the test."""
+    """`await databases("<package>")`: a fresh, migrated database of that service, dropped after the test."""
     clones: list[str] = []
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
