@@ -65,6 +65,7 @@ class Forwarder:
         self._ids = ids
         self._hygiene = Hygiene(limits.sizes.headers)
         self.draining = False
+        self._reading = 0
         self._fixed = (
             f" HTTP/1.1\r\nhost: {public_host}\r\nx-forwarded-host: {public_host}\r\nx-forwarded-proto: {public_scheme}"
             f"\r\nx-deadline-ms: {int(self._times.answer * 1000)}\r\nx-forwarded-for: "
@@ -80,7 +81,10 @@ class Forwarder:
         if method not in METHODS:
             raise Refusal("method-not-allowed", headers=((b"allow", ALLOW),))
         head = visit.head = self._hygiene.inspect(scope["headers"])
-        if head.host is None and scope["http_version"] != "1.0":
+        version = scope["http_version"]
+        if version != "1.1" and version != "1.0":
+            raise RequestRefused("version")
+        if head.host is None and version == "1.1":
             raise RequestRefused("host")
         cost = route.reading if method in _READING else route.acting
         now = asyncio.get_running_loop().time()
@@ -88,36 +92,33 @@ class Forwarder:
         upstream = self._upstreams.get(route.service)
         if upstream is None:
             raise unavailable(route.service, self._times.health, outcome="not_sent")
+        first = await self._first_of_body(visit, head, route, receive) if head.length or head.chunked else b""
         upstream.admit(cost, now)
         upstream.in_flight += 1
         try:
-            await self._exchange(visit, route, upstream, path, scope["query_string"], receive, send)
+            request = self._request(visit, head, path, scope["query_string"], first)
+            body = visit.body
+            if body is None or body.complete:
+                connection = await self._ask(upstream, request, visit.method)
+            else:
+                connection = await self._ask_streaming(visit, upstream, request, body)
+            await self._answer(visit, upstream, connection, path, receive, send)
         finally:
             upstream.in_flight -= 1
-
-    async def _exchange(
-        self, visit: Visit, route: Route, upstream: Upstream, path: bytes, query: bytes, receive: Receive, send: Send
-    ) -> None:
-        head = visit.head
-        assert head is not None
-        first = b""
-        if head.length or head.chunked:
-            first = await self._first_of_body(visit, head, route, receive)
-        body = visit.body
-        request = self._request(visit, head, path, query, first)
-        if body is None or body.complete:
-            connection = await self._ask(upstream, request, visit.method)
-        else:
-            connection = await self._ask_streaming(visit, upstream, request, body)
-        await self._answer(visit, upstream, connection, path, receive, send)
 
     async def _first_of_body(self, visit: Visit, head: Head, route: Route, receive: Receive) -> bytes:
         """A small body whole, or the beginning of a big one, before any service hears of the request."""
         if visit.method in _REPEATABLE:
             raise Refusal("malformed-request", closing=True, reason="a body where none belongs")
+        if self._reading >= self._sizes.bodies_at_once:
+            raise unavailable(route.service, self._times.connect, outcome="not_sent")
         until = asyncio.get_running_loop().time() + self._times.body
         visit.body = body = Body(receive, head.length, route.body, until)
-        return await body.first(self._sizes.buffered_body)
+        self._reading += 1
+        try:
+            return await body.first(self._sizes.buffered_body)
+        finally:
+            self._reading -= 1
 
     def _request(self, visit: Visit, head: Head, path: bytes, query: bytes, first: bytes) -> bytes:
         """The bytes a service gets: our head, the caller's lines, and what there is of the body."""

@@ -35,7 +35,7 @@ _ACTIONS = {
 
 # Names by which some proxy or service somewhere believes it is told who is calling, from where, for what or until when.
 _IDENTITY = re.compile(
-    rb"""x[.-]?(?:user|person|principal|actor|subject|account|role|scope|group|tenant|client|auth|session|staff|officer
+    rb"""x[.-]?(?:user|person|principal|actor|subject|account|role|scope|group|tenant|client|auth(?:enticated|ori[sz]ed)?|session|staff|officer
     |forwarded|original|rewrite|real|remote|cluster|envoy|amzn|amz|goog|ms|jwt|token|id-?token|access|api-?gateway
     |http-?method|method|override|deadline|internal|service|ssl|tls|host|proxy|trusted|verified|consumer|credential)
     (?:[.-]|s?\Z|id|name|e?mail|role|info|data|key|type|url|ip|port)

@@ -34,6 +34,7 @@ class Sizes:
     headers: int
     url: int
     buffered_body: int
+    bodies_at_once: int
     window: int
     linger: int
     internal_answer: int

@@ -72,11 +72,12 @@ class OwnPages:
         await self._say(visit, send, 200, _HTML, page.encode(), (b"content-language", spoken.encode()), _PAGE_POLICY)
 
     def _spoken(self, scope: Any) -> str:
-        asked = parse_qs(scope["query_string"].decode("ascii")).get("lang", [""])[0]
+        asked: str = parse_qs(scope["query_string"].decode("ascii")).get("lang", [""])[0]
         if asked in {"ar", "en"}:
             return asked
-        accepted: bytes = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-        return language_of(accepted.decode("latin-1"))
+        accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+        spoken: str = language_of(accepted.decode("latin-1"))
+        return spoken
 
     async def _say(
         self, visit: Visit, send: Send, status: int, media_type: bytes, body: bytes, *more: tuple[bytes, bytes]

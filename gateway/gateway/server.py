@@ -29,6 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_since: float | None = None
     _head_size = 0
     _head_read = 0
+    _refused_at: float | None = None
 
     @property
     def _gateway(self) -> Gateway:
@@ -62,6 +63,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused_at is not None:
+            return
         within = self._head_since is not None
         super().data_received(data)
         if within and self._head_since is not None:
@@ -81,12 +84,18 @@ class GuardedProtocol(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         if not self.transport.is_closing():
+            # Our side is closed, theirs is listened to for a moment: a reset would take the answer away from them.
+            self._refused_at = self.loop.time()
+            self._head_since = None
             self.transport.write(malformed(self._gateway))
-            self.transport.close()
+            self.transport.write_eof()
 
     def look(self, now: float) -> None:
-        """Close the connection when its head is late."""
-        if self._head_since is not None and now - self._head_since > self._gateway.limits.times.head:
+        """Close the connection when its head is late, or when a refused client has had time to read why."""
+        times = self._gateway.limits.times
+        if (self._refused_at is not None and now - self._refused_at > times.linger) or (
+            self._head_since is not None and now - self._head_since > times.head
+        ):
             self.transport.close()
 
 

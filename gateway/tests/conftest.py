@@ -130,6 +130,8 @@ async def _read_body(receive: Any) -> bytes:
     body, more = b"", True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
@@ -151,7 +153,10 @@ class Service:
         elif path == "/health/ready":
             await self.say(send, 200 if self.ready else 503, b"{}")
         else:
-            body = await _read_body(receive)
+            try:
+                body = await _read_body(receive)
+            except ConnectionResetError:
+                return
             heard = {
                 "service": self.name, "method": scope["method"], "path": path, "query": scope["query_string"].decode(),
                 "headers": [[n.decode("latin-1"), v.decode("latin-1")] for n, v in scope["headers"]],
@@ -199,7 +204,8 @@ async def serving(server: uvicorn.Server) -> AsyncIterator[int]:
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        server.should_exit = server.force_exit = True
+        server.config.timeout_graceful_shutdown = 1
+        server.should_exit = True
         await task
 
 
