@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from chassis.catalogue import Texts
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.rulebook import Rulebook, RulesOnDay
 from chassis.settings import ServiceSettings
 from chassis.telemetry.metrics import Metrics
-from chassis.catalogue import Texts
 
 
 @dataclass

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Session, Sight, is_away, wake_after_commit
-from chassis.events.reactions import Kind, Reaction, Reactions
+from chassis.events.reactions import Kind, Reaction, Reactions, met
 from chassis.models import InboxPosition, InboxRow
 from chassis.service import Service
 from chassis.telemetry import traces
@@ -80,6 +80,7 @@ class Inbox:
                 await _restate(session, envelope, verdict)
                 self._count(verdict.split(":")[0])
                 return
+            met(session, envelope)
             await reaction.run(self.service, session, event)
         self._count("applied")
         lag = (self.service.clock.now() - envelope.time).total_seconds()

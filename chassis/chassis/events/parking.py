@@ -9,7 +9,7 @@ import structlog
 
 from chassis.database import Session, is_away, wake_after_commit
 from chassis.events.inbox import RETRY_AFTER_S, SIGHT, describe, order, retry_at
-from chassis.events.reactions import Reactions
+from chassis.events.reactions import Reactions, met
 from chassis.models import InboxRow
 from chassis.refusals import NotFound
 from chassis.service import Service
@@ -77,6 +77,7 @@ class Parking:
                     return False
                 if verdict is None:
                     event = reaction.event.model_validate(envelope.data)
+                    met(session, envelope)
                     await reaction.run(self.service, session, event)
             row.state, _, row.error = (verdict or "applied").partition(":")
             row.settled_at = sa.func.clock_timestamp()

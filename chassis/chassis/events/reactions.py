@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from chassis.database import Session
+from contracts.envelope import Envelope
 from contracts.event import Event
 
 E = TypeVar("E", bound=Event)
@@ -58,3 +59,14 @@ class Reactions:
     @property
     def keys(self) -> list[str]:
         return sorted(self.by_key)
+
+
+def met(session: Session, envelope: Envelope) -> None:
+    """Note which event this transaction reacts to."""
+    session.info["envelope"] = envelope
+
+
+def envelope_of(session: Session) -> Envelope:
+    """The envelope of the event being reacted to: its id and when it happened. Raises KeyError outside a reaction."""
+    envelope: Envelope = session.info["envelope"]
+    return envelope

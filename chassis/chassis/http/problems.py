@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.catalogue import LANGUAGES, Texts, language_of
 from chassis.database import is_away, is_contended
 from chassis.lifecycle import RequirementsMissing
 from chassis.refusals import Refusal
 from chassis.requirements import Finding
 from chassis.rulebook import RulesOnDay
 from chassis.telemetry import traces
-from chassis.catalogue import LANGUAGES, Texts, language_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SOON_S = 1
