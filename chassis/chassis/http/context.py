@@ -40,8 +40,8 @@ class RequestContext:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         context = traces.continued(headers.get(b"traceparent"), headers.get(b"x-request-id") or str(uuid7()))
-        started = time.perf_counter()
-        status = 500
+        began = time.perf_counter()
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -54,11 +54,13 @@ class RequestContext:
             try:
                 async with asyncio.timeout(_seconds_left(headers)):
                     await self._app(scope, self._bounded(receive, scope["path"]), answer)
-            except TimeoutError:
-                await answer({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"1")]})
-                await send({"type": "http.response.body", "body": b""})
+            except Exception as error:  # edge: the framework raises again what its last handler has answered already
+                if not status:
+                    late = isinstance(error, TimeoutError)
+                    await answer(_bare(503 if late else 500))
+                    await send({"type": "http.response.body", "body": b""})
             finally:
-                self._tell(scope, status, time.perf_counter() - started)
+                self._tell(scope, status, time.perf_counter() - began)
 
     def _bounded(self, receive: Receive, path: str) -> Receive:
         limit = UPLOAD_LIMIT if path.endswith(self._upload_paths) and self._upload_paths else BODY_LIMIT
@@ -88,6 +90,10 @@ class RequestContext:
                 status=status,
                 ms=round(seconds * 1000, 1),
             )
+
+
+def _bare(status: int) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": [(b"retry-after", b"1")]}
 
 
 def _seconds_left(headers: dict[bytes, str]) -> float:

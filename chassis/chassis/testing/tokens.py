@@ -19,7 +19,7 @@ class TokenMint:
         self.key = RSAKey.generate_key(2048, {"use": "sig", "alg": ALGORITHM}, private=True)
         self.key.ensure_kid()
 
-    def token(self, person: str, *, kind: str = "person", **claims: Any) -> str:
+    def token(self, person: str, /, *, kind: str = "person", **claims: Any) -> str:
         """An access token as identity issues it; any claim can be overridden, to make a bad one."""
         now = int(time.time())
         body = {
@@ -35,7 +35,7 @@ class TokenMint:
         } | claims
         return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt", "kid": self.key.kid}, body, self.key)
 
-    def bearer(self, person: str, *, kind: str = "person", **claims: Any) -> dict[str, str]:
+    def bearer(self, person: str, /, *, kind: str = "person", **claims: Any) -> dict[str, str]:
         """Authorization header for a person or a member of staff (`kind="staff"`)."""
         return {"Authorization": f"Bearer {self.token(person, kind=kind, **claims)}"}
 
