@@ -85,11 +85,12 @@ class Mail:
         letter["Subject"] = subject
         letter["Date"] = self._clock.now()
         letter["Message-ID"] = f"<{reference}@{self._domain}>"
-        letter["Content-Language"] = language
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text)
         if html is not None:
             letter.add_alternative(html, subtype="html")
+        # Last, because setting the content moves every Content- header into the part.
+        letter["Content-Language"] = language
         return letter
 
 

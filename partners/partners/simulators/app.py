@@ -101,13 +101,13 @@ class Simulators:
         config = uvicorn.Config(
             self.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=int(_STOP_S)
         )
-        self._server = _Server(config)
+        self._server = QuietServer(config)
         self._serving = asyncio.create_task(self._server.serve([listening]), name="simulators http")
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110 - uvicorn has no event to await
             await asyncio.sleep(_LOOK_S)
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """Leaves signals to the process it runs in."""
 
     @contextmanager

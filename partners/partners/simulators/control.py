@@ -87,7 +87,7 @@ def routes(world: World, courier: Courier) -> APIRouter:
 
     @router.put("/post/callback", status_code=204)
     async def aim(target: CallbackTarget) -> None:
-        courier.callback_url = target.url
+        await courier.aim(target.url)
 
     @router.post("/post/{s10}/scan", status_code=201)
     async def scan(s10: str, order: ScanOrder, response: Response) -> ScanMade:

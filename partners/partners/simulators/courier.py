@@ -84,9 +84,15 @@ class Courier:
             except Exception:  # an edge: a walk that fails must not end all walks
                 log.exception("scans.walk_failed")
 
+    async def aim(self, callback_url: str) -> None:
+        """Tell scans to another address from now on."""
+        await self.close()
+        self.callback_url = callback_url
+
     async def close(self) -> None:
         if self._http is not None:
-            await self._http.close()
+            client, self._http = self._http, None
+            await client.close()
 
     async def _untold(self, s10: str | None) -> list[ScanRow]:
         query = select(ScanRow).where(ScanRow.told_at.is_(None)).order_by(ScanRow.id)

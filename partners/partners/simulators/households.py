@@ -77,12 +77,10 @@ def household(kind: str, block: int) -> Household:
     """The family of a block; a block of domestic workers holds none."""
     head = number_at(kind, block, _HEAD)
     workers = domestic_workers(block)
-    if planned := magic_of(head).household:
-        if kind == RESIDENT:
-            return Household(kind, block, married=False, child_ages=(), domestic_workers=workers)
-        return Household(kind, block, planned.married, planned.child_ages, workers)
     if kind == RESIDENT and workers:
         return Household(kind, block, married=False, child_ages=(), domestic_workers=workers)
+    if planned := magic_of(head).household:
+        return Household(kind, block, planned.married, planned.child_ages, workers)
     data = population()
     share = data.shares.married_citizen if kind == CITIZEN else data.shares.married_resident
     married = is_drawn(head, "married", share)

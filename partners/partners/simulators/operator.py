@@ -54,6 +54,10 @@ class Operator:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for session in self._sessions.values():
+            with suppress(smpp34.SmppError, OSError, TimeoutError):
+                await asyncio.wait_for(session.unbind(), 1)
+        self._sessions.clear()
         if self._server is not None:
             await self._server.stop()
             self._server = None

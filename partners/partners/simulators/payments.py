@@ -19,7 +19,8 @@ from partners.simulators.wire import Question
 from partners.simulators.world import Refuses, World, digest_of
 
 Code = Annotated[str, Field(pattern="^[0-9]{1,3}$")]
-Minor = Annotated[int, Field(gt=0)]
+MOST_MINOR = 10**12  # of one order: far above any fee, far below what a row can hold
+Minor = Annotated[int, Field(gt=0, le=MOST_MINOR)]
 Sequence = Annotated[str, Field(min_length=8, max_length=100)]
 
 
@@ -153,7 +154,7 @@ async def _reserve(world: World, session: Session, row: PaymentRow) -> None:
 async def _refund(world: World, session: Session, row: PaymentRow) -> None:
     balance, amount = await _balance_for(world, session, row)
     balance.available_minor -= amount
-    row.arrives_at = world.clock.now() + timedelta(seconds=world.settings.refund_seconds)
+    row.arrives_at = row.answered_at + timedelta(seconds=world.settings.refund_seconds)
 
 
 async def _balance_for(world: World, session: Session, row: PaymentRow) -> tuple[models.Balance, int]:

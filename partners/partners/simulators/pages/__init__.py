@@ -18,6 +18,7 @@ from partners.simulators.households import CITIZEN, number_at
 from partners.simulators.magic import table
 from partners.simulators.mailbox import letters_to
 from partners.simulators.pages.items import items_of
+from partners.simulators.payments import MOST_MINOR
 from partners.simulators.telephones import texts_to
 from partners.simulators.world import Refuses, World
 
@@ -154,7 +155,7 @@ def minor_of(amount: str) -> int:
         minor = Decimal(fold_digits(amount).strip().replace("٫", ".")) * _MINOR_IN_RIYAL
     except InvalidOperation:
         raise Refuses("amount", status=422) from None
-    if not minor.is_finite() or minor <= 0 or minor != minor.to_integral_value():
+    if not minor.is_finite() or not 0 < minor <= MOST_MINOR or minor != minor.to_integral_value():
         raise Refuses("amount", status=422)
     return int(minor)
 
