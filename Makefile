@@ -5,6 +5,8 @@ PY := .venv/bin/python
 SERVICES := identity passport residency delivery notify support
 # One service for `make migrate`, `make migration`; all of them when it is not given.
 SERVICE ?=
+# The one address people know: make run PORT=8090.
+PORT ?= 8080
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory
@@ -21,7 +23,7 @@ help: ## Show this
 
 .PHONY: run
 run: install ## Start the whole platform here: no Docker, no root, no broker
-	@exec $(PY) -m deploy.embedded run
+	@exec $(PY) -m deploy.embedded run --port $(PORT)
 
 .PHONY: demo
 demo: install ## Play every journey on a platform of its own and tell it, in Arabic and English
@@ -98,11 +100,11 @@ rules: install-dev ## House rules: commits, clock, settings, amounts, words, tex
 
 .PHONY: contracts
 contracts: install-dev ## Write OpenAPI, AsyncAPI and schemas anew from the code
-	@exec $(PY) -m tools.contracts
+	@exec $(PY) -m tools.contracts write $(if $(BREAKING),--breaking "$(BREAKING)")
 
 .PHONY: contracts-check
 contracts-check: install-dev ## Fail where the code breaks a published contract
-	@exec $(PY) -m tools.contracts --check
+	@exec $(PY) -m tools.contracts check
 
 .PHONY: diagram
 diagram: install-dev ## Draw every state machine into the READMEs
