@@ -129,6 +129,7 @@ class TimerWheel:
                 if row is None:
                     return False
                 row.state, row.settled_at = "fired", sa.func.clock_timestamp()
+                await session.flush()  # so that the function may arm the same deadline anew
                 await self.timers.by_kind[lease.kind](self.service, session, lease.subject)
         except Exception as error:  # edge: one deadline's failure must not stop the others
             if is_away(error):
