@@ -102,6 +102,7 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_WAIT_S,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error names the statement, never the person in it
             connect_args={
                 "timeout": 3,
                 "server_settings": {

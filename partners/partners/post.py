@@ -71,7 +71,10 @@ class Investigation(Answer):
 
 
 class Scan(Fact):
-    """One scan told by callback. `code` is the door code the receiver gave; `old_document` the number collected."""
+    """One scan told by callback. `code` is the door code the receiver gave; `old_document` the number collected.
+
+    `office` says where an old document was brought, where the post tells it.
+    """
 
     message_id: str
     s10: S10
@@ -79,6 +82,7 @@ class Scan(Fact):
     scanned_at: AwareDatetime
     code: str | None = None
     old_document: str | None = None
+    office: str | None = None
 
 
 class Post(Body):
@@ -130,10 +134,23 @@ def verify_callback(secrets: Iterable[str], headers: Mapping[str, str], body: by
 
 
 def callback_body(
-    s10: str, kind: str, scanned_at: datetime, *, code: str | None = None, old_document: str | None = None
+    s10: str,
+    kind: str,
+    scanned_at: datetime,
+    *,
+    code: str | None = None,
+    old_document: str | None = None,
+    office: str | None = None,
 ) -> bytes:
     """The body of a scan's callback, as the post sends it."""
-    told = {"s10": s10, "kind": kind, "scanned_at": scanned_at, "code": code, "old_document": old_document}
+    told = {
+        "s10": s10,
+        "kind": kind,
+        "scanned_at": scanned_at,
+        "code": code,
+        "old_document": old_document,
+        "office": office,
+    }
     return _Callback.model_validate({"type": "post.scan", "data": told}).model_dump_json().encode()
 
 
@@ -143,6 +160,7 @@ class _ScanBody(Fact):
     scanned_at: AwareDatetime
     code: str | None = None
     old_document: str | None = None
+    office: str | None = None
 
 
 class _Callback(Fact):

@@ -21,6 +21,7 @@ from partners.segmentation import Parts, segment
 
 __all__ = ["Receipt", "Sms", "SmsOutcome", "SmsSent"]
 
+_RECEIPTS = 10_000  # kept for whoever reads them; the oldest go first, and `outcome` still knows what they said
 _PAUSES_S = (0.2, 0.6)  # a text half sent and throttled is worth waiting for; a whole one is not
 _STATES: dict[int, "ReceiptState"] = {
     smpp.DELIVERED: "delivered",
@@ -97,7 +98,7 @@ class Sms:
         self._session: smpp34.Smsc | None = None
         self._binding = asyncio.Lock()
         self._pump: asyncio.Task[None] | None = None
-        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue(_RECEIPTS)
 
     async def send(self, reference: str, to: str, text: str, *, without: Collection[int] = ()) -> SmsSent:
         """Send a text to a mobile (E.164), leaving out the parts in `without` (from `outcome`).
@@ -189,6 +190,8 @@ class Sms:
     async def _listen(self, session: smpp34.Smsc) -> None:
         while not isinstance(event := await session.next(), smpp34.Disconnected):
             if receipt := receipt_of(event):
+                if self._receipts.full():
+                    self._receipts.get_nowait()
                 self._receipts.put_nowait(receipt)
         if self._session is session:
             self._session = None

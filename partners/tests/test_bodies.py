@@ -142,10 +142,11 @@ async def test_what_changed_survives_a_restart_and_the_world_began_once(open_bod
     first: Bodies = await open_bodies()
     await first.deposit(ORDINARY, "37", 30_000)
     before = await first.registry.person(ORDINARY)
-    clock = Clock(sandbox=True)
     await first.control("clock", advance_seconds=40 * 86_400)
+    clock = Clock(sandbox=True)
     again = create_simulators(first.simulators.world.settings, clock)
     await again.start()
+    assert clock.ahead == first.clock.ahead
     other = type(first.registry).at(again.url("registry"))
     assert (await other.person(ORDINARY)).born_on == before.born_on
     payments = type(first.payments).at(again.url("payments"))

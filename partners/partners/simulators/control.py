@@ -107,7 +107,7 @@ def _clock_routes(router: APIRouter, world: World) -> None:
     @router.post("/clock")
     async def advance(step: ClockStep) -> ClockTold:
         try:
-            world.clock.advance(timedelta(seconds=step.advance_seconds))
+            await world.advance(timedelta(seconds=step.advance_seconds))
         except ClockRefused:
             raise Refuses("clock-refused") from None
         return await told()

@@ -25,11 +25,12 @@ label_serial = sa.Sequence("label_serial", metadata=Base.metadata)
 
 
 class WorldRow(Base):
-    """The one row that says on which day this world of people began."""
+    """The one row of this world: the day its people began, and how far its sandbox clock was moved ahead."""
 
     __tablename__ = "world"
     id: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
     began_on: Mapped[date]
+    ahead_s: Mapped[float] = mapped_column(sa.Double, server_default="0")
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
 

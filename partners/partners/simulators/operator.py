@@ -106,9 +106,10 @@ class Operator:
         event.accept(row.message_id)
 
     def _answer_of(self, magic: MagicMobile, mobile: str) -> str:
+        if magic.times is None:
+            return magic.answer
         self._met[mobile] += 1
-        is_over = magic.times is not None and self._met[mobile] > magic.times
-        return "accepted" if is_over else magic.answer
+        return magic.answer if self._met[mobile] <= magic.times else "accepted"
 
     async def _keep(self, event: smpp34.SubmitSmEvent) -> TextPart:
         octets = bytes(event.short_message)

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -50,13 +50,21 @@ class World:
         return self._began_on
 
     async def begin(self) -> None:
-        """Read the day this world began; the first start makes it today."""
+        """Read the day this world began (the first start makes it today) and take up its clock where it was left."""
         self._gate = asyncio.Semaphore(self.settings.pool_size)
         async with self.transaction() as session:
             first = insert(WorldRow).values(id=ONLY_ROW, began_on=self.clock.today()).on_conflict_do_nothing()
             await session.execute(first)
             row = await session.get_one(WorldRow, ONLY_ROW)
             self._began_on = row.began_on
+        self.clock.follow(timedelta(seconds=row.ahead_s))
+
+    async def advance(self, by: timedelta) -> None:
+        """Move the sandbox clock and keep how far: rows of the future must not be met by an earlier now. Raises ClockRefused."""
+        self.clock.advance(by)
+        async with self.transaction() as session:
+            row = await session.get_one(WorldRow, ONLY_ROW, with_for_update=True)
+            row.ahead_s = max(row.ahead_s, self.clock.ahead.total_seconds())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
