@@ -20,6 +20,7 @@ from deploy.embedded.children import start_child, stop_child
 ROOT = Path(__file__).resolve().parents[1]
 PY = str(ROOT / ".venv" / "bin" / "python")
 _PATIENCE = 3
+_STDOUT = 1  # the file, whatever `sys.stdout` is at the moment
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def report(outcomes: list[Outcome]) -> None:
 
 
 def _succeeds(command: tuple[str, ...], *, patience: float) -> bool:
-    child = start_child(command, log=sys.stdout.fileno(), env=os.environ, cwd=ROOT)
+    child = start_child(command, log=_STDOUT, env=os.environ, cwd=ROOT)
     try:
         return child.wait(patience) == 0
     except subprocess.TimeoutExpired:

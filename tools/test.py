@@ -17,6 +17,7 @@ from tools.servers import ProgramMissing, start_for_tests
 
 _WORKERS = ("-n", "2")
 _INTERRUPTED = 130
+_STDIN, _STDOUT = 0, 1  # the files, whatever `sys.stdin` and `sys.stdout` are at the moment
 
 
 def main(words: list[str]) -> int:
@@ -44,7 +45,7 @@ def _pytest(words: list[str], environment: dict[str, str]) -> int:
     workers = () if any(word.startswith(("-n", "--pdb")) for word in words) else _WORKERS
     command = [sys.executable, "-m", "pytest", *workers, "-p", "tools.noskips", *words]
     # A session of its own: Ctrl-C comes to us first, and we end pytest and its workers as one group.
-    pytest = start_child(command, log=sys.stdout.fileno(), env=environment, cwd=ROOT, stdin=sys.stdin.fileno())
+    pytest = start_child(command, log=_STDOUT, env=environment, cwd=ROOT, stdin=_STDIN)
     try:
         return pytest.wait()
     finally:
