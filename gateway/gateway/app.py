@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.catalogue import Texts
 from chassis.clock import Clock
+from chassis.telemetry import logs
 from gateway import limits as limits_table
 from gateway import problems
 from gateway import routes as routes_table
@@ -15,6 +16,7 @@ from gateway.answers import Answers
 from gateway.bodies import ClientGone, Receive
 from gateway.buckets import Buckets
 from gateway.cors import Cors
+from gateway.deadlines import Deadlines
 from gateway.figures import Figures
 from gateway.forward import Forwarder, Send, Visit
 from gateway.gate import Gate
@@ -49,6 +51,7 @@ class Gateway:
         self.tokens = Tokens(
             self.keys, settings.public_url, settings.audience, limits.tokens, lambda: clock.now().timestamp()
         )
+        self._deadlines = Deadlines()
         self.buckets = Buckets(limits.buckets.kept)
         self._gate = Gate(self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every)
         self._forwarder = Forwarder(
@@ -58,6 +61,7 @@ class Gateway:
             gate=self._gate,
             answers=self.answers,
             ids=self.ids,
+            deadlines=self._deadlines,
             public_host=settings.public_host,
             public_scheme=settings.public_scheme,
         )
@@ -102,6 +106,8 @@ class Gateway:
             await self._refuse(visit, refusal, scope, receive, send)
         except ClientGone:
             visit.status = visit.status or _CLIENT_GONE
+        except Exception as error:  # the edge: whatever is unforeseen is a 500 without a word about its inside
+            await self._failed(visit, error, scope, receive, send)
         seconds = time.perf_counter() - started
         self.figures.tell(visit.route, visit.method if visit.method.isalpha() else "other", visit.status, seconds)
         if self._log is not None:
@@ -116,7 +122,7 @@ class Gateway:
             if own is not None:
                 visit.route = path.decode()
                 page = self.limits.cost["page"]
-                self._gate.charge(page, visit.address, asyncio.get_running_loop().time())
+                self._gate.charge(page, visit.address, self._forwarder.now())
                 await own(visit, scope, send)
             elif self._cors is not None and self._cors.is_preflight(scope):
                 await self._cors.preflight(visit, send)
@@ -144,6 +150,18 @@ class Gateway:
             await self._linger(receive)
             await send({"type": "http.response.body", "body": b""})
 
+    async def _failed(self, visit: Visit, error: Exception, scope: Any, receive: Receive, send: Send) -> None:
+        """A fault of our own: logged by its kind and place, answered if nothing has been answered yet."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+        logs.logger("gateway").error(
+            "request.failed", error=type(error).__name__, where=where, request_id=visit.request_id
+        )
+        if not visit.status:
+            await self._refuse(visit, Refusal("unexpected", closing=True), scope, receive, send)
+
     async def _linger(self, receive: Receive) -> None:
         """Listen on for a moment: a client cut off while it still sends may never read what we said."""
         heard = 0
@@ -161,6 +179,8 @@ class Gateway:
         """Look at everything that has a time, and come again."""
         loop = asyncio.get_running_loop()
         now = loop.time()
+        self._forwarder.now = loop.time
+        self._deadlines.sweep(now)
         for upstream in self.upstreams.values():
             upstream.sweep(now)
         self._key_source.sweep(now)

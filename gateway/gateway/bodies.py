@@ -1,10 +1,10 @@
 """A request's body on its way in: counted, timed, small ones read whole, big ones streamed as the service takes them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from gateway.connection import Connection
+from gateway.deadlines import Deadline
 from gateway.problems import Refusal
 
 Message = MutableMapping[str, Any]
@@ -16,11 +16,11 @@ class ClientGone(Exception):
 
 
 class Body:
-    """Reads a body within its size (bytes) and until its deadline (loop time)."""
+    """Reads a body within its size (bytes) and until its deadline."""
 
     __slots__ = ("_deadline", "_limit", "_receive", "_taken", "complete")
 
-    def __init__(self, receive: Receive, declared: int | None, limit: int, deadline: float) -> None:
+    def __init__(self, receive: Receive, declared: int | None, limit: int, deadline: Deadline) -> None:
         self._receive = receive
         self._limit = limit
         self._deadline = deadline
@@ -35,7 +35,7 @@ class Body:
     async def first(self, most: int) -> bytes:
         """The body up to about `most` bytes, or all of it (then `complete`). Raises Refusal, ClientGone."""
         try:
-            async with asyncio.timeout_at(self._deadline):
+            with self._deadline:
                 data = await self._next()
                 if self.complete:
                     return data
@@ -60,7 +60,7 @@ class Body:
     async def pump(self, connection: Connection, *, chunked: bool) -> None:
         """Send the rest to the service as it comes. What goes wrong ends the exchange with that as its failure."""
         try:
-            async with asyncio.timeout_at(self._deadline):
+            with self._deadline:
                 while not self.complete:
                     data = await self._next()
                     if data:

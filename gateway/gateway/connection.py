@@ -75,7 +75,13 @@ class Connection(asyncio.Protocol):
     async def head(self) -> None:
         """Until the answer's head has come. Raises Lost, Late, Broken, or what `fail` was given."""
         while not self.head_done:
-            await self._news()
+            if self._failure is not None:
+                raise self._failure
+            self._waiter = waiter = self._loop.create_future()
+            try:
+                await waiter
+            finally:
+                self._waiter = None
 
     async def more(self) -> bytes:
         """The next part of the answer's body; b"" with `done` set when it is over. Raises as `head` does."""

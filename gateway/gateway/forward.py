@@ -1,12 +1,14 @@
 """The forwarding path: one request from its head to the last byte of its answer. No framework and no model here."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from gateway.answers import Answers
 from gateway.bodies import Body, ClientGone, Receive
 from gateway.connection import Broken, Connection, Late, Lost
+from gateway.deadlines import Deadlines
 from gateway.gate import Gate
 from gateway.hygiene import Head, Hygiene, RequestRefused
 from gateway.limits import Limits
@@ -53,6 +55,7 @@ class Forwarder:
         gate: Gate,
         answers: Answers,
         ids: RequestIds,
+        deadlines: Deadlines,
         public_host: str,
         public_scheme: str,
     ) -> None:
@@ -63,6 +66,8 @@ class Forwarder:
         self._gate = gate
         self._answers = answers
         self._ids = ids
+        self._deadlines = deadlines
+        self.now: Callable[[], float] = time.monotonic
         self._hygiene = Hygiene(limits.sizes.headers)
         self.draining = False
         self._reading = 0
@@ -87,7 +92,7 @@ class Forwarder:
         if head.host is None and version == "1.1":
             raise RequestRefused("host")
         cost = route.reading if method in _READING else route.acting
-        now = asyncio.get_running_loop().time()
+        now = self.now()
         await self._gate.pass_by(route, cost, head, visit.address, now)
         upstream = self._upstreams.get(route.service)
         if upstream is None:
@@ -112,7 +117,7 @@ class Forwarder:
             raise Refusal("malformed-request", closing=True, reason="a body where none belongs")
         if self._reading >= self._sizes.bodies_at_once:
             raise unavailable(route.service, self._times.connect, outcome="not_sent")
-        until = asyncio.get_running_loop().time() + self._times.body
+        until = self._deadlines.until(self.now() + self._times.body)
         visit.body = body = Body(receive, head.length, route.body, until)
         self._reading += 1
         try:
@@ -142,10 +147,9 @@ class Forwarder:
 
     async def _ask(self, upstream: Upstream, request: bytes, method: str) -> Connection:
         """Send a whole request and wait for the head of its answer; once more when a kept connection had gone stale."""
-        loop = asyncio.get_running_loop()
         connection = upstream.kept() or await self._connect(upstream)
         while True:
-            now = loop.time()
+            now = self.now()
             connection.begin(
                 request,
                 headless=method == "HEAD",
@@ -169,8 +173,7 @@ class Forwarder:
 
     async def _ask_streaming(self, visit: Visit, upstream: Upstream, request: bytes, body: Body) -> Connection:
         """Send a big body while it comes; an answer that comes first ends the sending."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self.now()
         connection = await self._connect(upstream)
         until = now + self._times.body + self._times.answer
         connection.begin(request, headless=False, deadline=until, overall=now + self._times.answer_body)
@@ -196,7 +199,7 @@ class Forwarder:
 
     def _given_up(self, upstream: Upstream, connection: Connection, error: BaseException) -> BaseException:
         """Close an exchange that will have no answer; what to raise instead."""
-        now = asyncio.get_running_loop().time()
+        now = self.now()
         connection.reusable = False
         upstream.release(connection, now)
         if isinstance(error, Late | Broken | Lost):
@@ -222,7 +225,7 @@ class Forwarder:
         start = {"type": "http.response.start", "status": status, "headers": headers}
         if connection.done:
             data = connection.take()
-            upstream.release(connection, asyncio.get_running_loop().time())
+            upstream.release(connection, self.now())
             await send(start)
             await send({"type": "http.response.body", "body": data})
             return
@@ -230,19 +233,18 @@ class Forwarder:
             await send(start)
             await self._stream(connection, receive, send)
         finally:
-            upstream.release(connection, asyncio.get_running_loop().time())
+            upstream.release(connection, self.now())
 
     async def _stream(self, connection: Connection, receive: Receive, send: Send) -> None:
         """The rest of a long answer. When either side stops, the client's connection is cut: a short answer must not
         look like a whole one."""
-        loop = asyncio.get_running_loop()
         watch = asyncio.create_task(_until_gone(receive, connection))
         try:
             while not connection.done or connection.chunks:
-                connection.deadline = loop.time() + self._times.stall
+                connection.deadline = self.now() + self._times.stall
                 data = await connection.more()
                 connection.deadline = float("inf")
-                async with asyncio.timeout(self._times.client_stall):
+                with self._deadlines.until(self.now() + self._times.client_stall):
                     await send({"type": "http.response.body", "body": data, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         except (Late, Broken, Lost, TimeoutError):

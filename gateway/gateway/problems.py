@@ -13,6 +13,7 @@ STATUS = {
     "body-late": 408,
     "body-too-large": 413,
     "too-many-requests": 429,
+    "unexpected": 500,
     "answer-broken": 502,
     "service-unavailable": 503,
     "upstream-late": 504,

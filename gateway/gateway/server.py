@@ -5,14 +5,16 @@ import contextlib
 import math
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from chassis.catalogue import Texts
 from gateway import problems
 from gateway.app import Gateway
 from gateway.problems import Refusal
+from gateway.sending import carried_out
 
 
 class HeadRefused(ValueError):
@@ -30,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_size = 0
     _head_read = 0
     _refused_at: float | None = None
+    _idle_since: float | None = None
 
     @property
     def _gateway(self) -> Gateway:
@@ -44,6 +47,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._idle_since = None
         self._head_since = self.loop.time()
         self._head_size = self._head_read = 0
 
@@ -89,6 +93,22 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head_since = None
             self.transport.write(malformed(self._gateway))
             self.transport.write_eof()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        task = self.loop.create_task(carried_out(app, cycle))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, but the idle connection is timed by `look` instead of a timer for every answer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._head_since is None:
+            self._idle_since = self.loop.time()
 
     def look(self, now: float) -> None:
         """Close the connection when its head is late, or when a refused client has had time to read why."""
