@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,16 +136,14 @@ def docker_answers() -> bool:
 
 
 def _folder() -> Path:
-    """A folder for this run, `.run/tests/<pid>`; what runs that were killed left behind is swept first."""
+    """A new folder for this run, `.run/tests/<pid>-…`; what runs that were killed left behind is swept first."""
     rooms = ROOT / ".run" / "tests"
     rooms.mkdir(parents=True, exist_ok=True)
     for room in rooms.iterdir():
-        if room.name.isdigit() and not _alive(int(room.name)):
+        owner = room.name.partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
             shutil.rmtree(room, ignore_errors=True)
-    folder = rooms / str(os.getpid())
-    shutil.rmtree(folder, ignore_errors=True)  # a killed run that had our number
-    folder.mkdir(mode=0o700)
-    return folder
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=rooms))
 
 
 def _alive(pid: int) -> bool:

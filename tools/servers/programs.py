@@ -114,9 +114,10 @@ def find(name: str) -> Found:
 
 def unpacked_environment(root: Path) -> dict[str, str]:
     """PATH and library path for programs that were unpacked below `root` instead of installed."""
-    libraries = [
-        str(folder) for pattern in ("usr/lib/*-linux-*", "lib/*-linux-*") for folder in sorted(root.glob(pattern))
-    ]
+    triples = [folder for pattern in ("usr/lib/*-linux-*", "lib/*-linux-*") for folder in sorted(root.glob(pattern))]
+    # Some packages keep libraries one folder deeper and rely on a search path compiled in, which unpacking makes untrue.
+    deeper = sorted({library.parent for folder in triples for library in folder.glob("*/lib*.so*")})
+    libraries = [str(folder) for folder in (*triples, *deeper)]
     commands = [
         str(root / folder) for folder in ("usr/lib/erlang/bin", "usr/sbin", "usr/bin") if (root / folder).is_dir()
     ]

@@ -159,12 +159,13 @@ def test_given_servers_are_used_and_left_alone(monkeypatch: pytest.MonkeyPatch) 
 def test_folders_of_killed_runs_are_swept() -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
-    left = ROOT / ".run" / "tests" / str(dead.pid)
+    left = ROOT / ".run" / "tests" / f"{dead.pid}-left"
     left.mkdir(parents=True, exist_ok=True)
-    mine = _folder()
-    assert mine.name == str(os.getpid())
+    mine, another = _folder(), _folder()
     assert not left.exists()
+    assert mine.exists(), "a second run of the same process does not sweep the first"
     mine.rmdir()
+    another.rmdir()
 
 
 def test_a_killed_test_command_leaves_nothing(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_a_killed_test_command_leaves_nothing(tmp_path: Path) -> None:
             break
     assert seen[0].startswith("PostgreSQL: ")
     assert seen[1].startswith("RabbitMQ: ")
-    folder = str(ROOT / ".run" / "tests" / str(command.pid))
+    folder = str(ROOT / ".run" / "tests" / f"{command.pid}-")
     assert mentioning(folder)
     command.send_signal(signal.SIGKILL)
     command.wait()
