@@ -23,6 +23,7 @@ __all__ = ["Receipt", "Sms", "SmsOutcome", "SmsSent"]
 
 _RECEIPTS = 10_000  # kept for whoever reads them; the oldest go first, and `outcome` still knows what they said
 _PAUSES_S = (0.2, 0.6)  # a text half sent and throttled is worth waiting for; a whole one is not
+_PASSWORD_OCTETS = 8
 _STATES: dict[int, "ReceiptState"] = {
     smpp.DELIVERED: "delivered",
     smpp.EXPIRED: "expired",
@@ -90,7 +91,8 @@ class Sms:
         source: str,
         total_s: float = 5.0,
     ) -> None:
-        self._client = {"host": host, "port": port, "system_id": system_id, "password": password}
+        # SMPP 3.4 has room for eight octets of a password; the library panics at a ninth.
+        self._client = {"host": host, "port": port, "system_id": system_id, "password": password[:_PASSWORD_OCTETS]}
         self._source = source
         self._total_s = total_s
         self._clock = clock
