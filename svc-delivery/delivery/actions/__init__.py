@@ -1,0 +1,1 @@
+"""What people, carriers and clocks can do with an envelope: one verb, one file, one transaction."""

@@ -1,0 +1,79 @@
+"""The packing desk's door: what waits, packing against two scans, and the hand-over to the post."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from chassis.authority import require_role
+from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
+from chassis.paging import CursorParam, LimitParam, Page, page_of
+from contracts.authority import StaffRole
+from delivery.actions.hand_over import hand_over
+from delivery.actions.pack import pack
+from delivery.api import DeliveryDep
+from delivery.api.schemas import (
+    DeskShipmentView,
+    HandOverLine,
+    HandOverView,
+    NewHandOver,
+    NewPacking,
+    PackingLine,
+)
+from delivery.api.views import desk_view, instant_or_none, packing_line
+from delivery.models import Shipment
+from delivery.queries import to_be_packed
+
+router = APIRouter(prefix="/v1/shipments", tags=["packing desk"], route_class=UnitRoute)
+
+
+@router.get("/packing-list", summary="Clerks: what waits to be packed or handed over; no personal data")
+async def list_packing(
+    service: DeliveryDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    cursor: CursorParam = None,
+    limit: LimitParam = 20,
+) -> Page[PackingLine]:
+    await require_role(session, principal, [StaffRole.CLERK], service.clock.now())
+    rows, following = await page_of(session, to_be_packed(), Shipment.id, cursor=cursor, limit=limit)
+    return Page(items=[packing_line(service, row) for row in rows], next=following)
+
+
+@router.post("/hand-overs", status_code=201, dependencies=[OnceDep], summary="Clerks: hand envelopes to the post")
+async def hand_envelopes_over(
+    body: NewHandOver, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
+) -> HandOverView:
+    manifest = await hand_over(service, session, principal, body.envelopes, whole=body.whole, office=body.office)
+    lines = [
+        HandOverLine.model_validate(
+            {
+                "envelope": line.envelope,
+                "verdict": line.verdict,
+                "texts": service.texts.both(f"hand-over.{line.verdict}"),
+                "promised_by": instant_or_none(line.promised_by),
+            }
+        )
+        for line in manifest.lines
+    ]
+    return HandOverView(
+        reference=manifest.reference,
+        office=manifest.office,
+        handed_over=sum(line.verdict == "handed_over" for line in lines),
+        lines=lines,
+    )
+
+
+@router.post("/{shipment_id}/pack", dependencies=[OnceDep], summary="Clerks: bind a document to its envelope")
+async def pack_shipment(
+    shipment_id: UUID, body: NewPacking, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
+) -> DeskShipmentView:
+    shipment = await pack(
+        service,
+        session,
+        principal,
+        shipment_id,
+        document_number=body.document_number,
+        envelope=body.envelope,
+        office=body.office,
+    )
+    return desk_view(service, shipment)

@@ -1,0 +1,24 @@
+"""What delivery listens to: printed documents, contacts and relations."""
+
+from chassis.database import Session
+from chassis.events.reactions import Reactions
+from chassis.relation_copies import copy_relations
+from contracts.events import ApplicationPrinted, ContactChanged
+from delivery.actions.contact import keep_contact
+from delivery.actions.order import order
+from delivery.service import Delivery
+
+reactions = Reactions()
+copy_relations(reactions)
+
+
+@reactions.act(ApplicationPrinted)
+async def order_delivery(service: Delivery, session: Session, event: ApplicationPrinted) -> None:
+    """A document exists and waits for its envelope."""
+    await order(service, session, event)
+
+
+@reactions.copy(ContactChanged)
+async def copy_contact(service: Delivery, session: Session, event: ContactChanged) -> None:
+    """How a person is reached now."""
+    await keep_contact(service, session, event)
