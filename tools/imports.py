@@ -14,7 +14,7 @@ from tools.project import ROOT
 
 def main() -> int:
     """0 when every contract is kept; what broke, and the chain of imports that broke it, is printed."""
-    return lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    return lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ _MESSAGE = "a status is assigned only in models.py, by the method that asks the 
 
 
 def check(source: Source) -> Iterator[Violation]:
-    """`x.status = …`, `setattr(x, "status", …)` and `.values(status=…)` outside models; an object building itself is free."""
+    """`x.status = …`, `setattr`, UPDATEs and upserts that set one, outside models; what is being made is free."""
     if not source.is_python or source.is_test or source.is_migration or _is_models(source) or not _keeps_cases(source):
         return
     building = _constructors(source.tree)
@@ -52,10 +52,24 @@ def _sets_by_call(node: ast.AST) -> bool:
         return False
     if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) > 1:
         return isinstance(node.args[1], ast.Constant) and node.args[1].value == "status"
-    return (
-        isinstance(node.func, ast.Attribute)
-        and node.func.attr == "values"
-        and any(word.arg == "status" for word in node.keywords)
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr == "values":
+        return any(word.arg == "status" for word in node.keywords) and not _is_birth(node.func)
+    return node.func.attr.startswith("on_conflict") and any(_has_status(word.value) for word in node.keywords)
+
+
+def _is_birth(call: ast.Attribute) -> bool:
+    """Whether `.values` belongs to an INSERT: a row may be born with a status, it may not be moved to one."""
+    return any(
+        isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] == "insert"
+        for part in ast.walk(call.value)
+    )
+
+
+def _has_status(value: ast.expr) -> bool:
+    return isinstance(value, ast.Dict) and any(
+        isinstance(key, ast.Constant) and key.value == "status" for key in value.keys
     )
 
 

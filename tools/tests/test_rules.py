@@ -88,6 +88,7 @@ KEEPING = [
     ("statuses", _ACTION, "class E(Exception):\n    def __init__(self):\n        self.status = 409"),
     ("statuses", _ACTION, "response.status_code = 201"),
     ("statuses", "gateway/gateway/connection.py", "self.status = 200"),
+    ("statuses", _ACTION, "await session.execute(insert(Booklet).values(status='valid').on_conflict_do_nothing())"),
     ("clocks", "chassis/chassis/clock.py", "from datetime import datetime\nx = datetime.now()"),
     ("clocks", _ACTION, "import time\nx = time.monotonic() + time.perf_counter()"),
     ("clocks", _ACTION, "x = clock.now(), self.clock.today()"),
