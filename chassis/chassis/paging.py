@@ -1,4 +1,4 @@
-"""Lists by cursor: newest first, keyset on a time-ordered id, never a COUNT and never an OFFSET."""
+"""Lists by cursor: newest first (queues oldest first), keyset on a time-ordered id, never a COUNT and never an OFFSET."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Generic, TypeVar
@@ -28,12 +28,20 @@ class Page(BaseModel, Generic[V]):
 
 
 async def page_of(
-    session: Session, statement: sa.Select[T], key: Any, *, cursor: str | None, limit: int = LIMIT
+    session: Session,
+    statement: sa.Select[T],
+    key: Any,
+    *,
+    cursor: str | None,
+    limit: int = LIMIT,
+    oldest_first: bool = False,
 ) -> tuple[list[T], str | None]:
     """The rows of one page and the cursor of the next. `key` is a uuid7 column. Raises Invalid for a foreign cursor."""
     if cursor is not None:
-        statement = statement.where(key < _decode(cursor))
-    rows = list(await session.scalars(statement.order_by(key.desc()).limit(limit + 1)))
+        last = _decode(cursor)
+        statement = statement.where(key > last if oldest_first else key < last)
+    order = key.asc() if oldest_first else key.desc()
+    rows = list(await session.scalars(statement.order_by(order).limit(limit + 1)))
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], _encode(getattr(rows[limit - 1], key.key))

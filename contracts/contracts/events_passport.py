@@ -1,6 +1,6 @@
 """What the passport service says about applications and booklets."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from contracts.event import Event
@@ -58,11 +58,13 @@ class ApplicationRefused(_ApplicationEvent):
 
 
 class ApplicationCancelled(_ApplicationEvent):
-    """The applicant took the application back before approval."""
+    """The applicant took the application back before approval, or let a deadline for an answer pass."""
 
     key: ClassVar[str] = "passport.application.cancelled.v1"
     summary: ClassVar[str] = "A passport application was cancelled"
     example: ClassVar[dict[str, Any]] = _CASE
+
+    by: Literal["applicant", "deadline"] = "applicant"
 
 
 class ApplicationPrinted(_ApplicationEvent):

@@ -1,0 +1,35 @@
+"""Where the passport is brought: one of the holder's registered national addresses."""
+
+import uuid
+
+from chassis.authority import Principal
+from chassis.database import Session
+from passport.actions.prepare import amendable
+from passport.models import Application
+from passport.queries import ADDRESSES, ask_what_is_missing, facts_about_holder, kept_facts
+from passport.refusals import AddressNotRegistered, StillBeingChecked
+from passport.wiring import Passport
+
+ASK_AGAIN_S = 1
+
+
+async def choose_address(
+    service: Passport, session: Session, principal: Principal, application_id: uuid.UUID, short_address: str
+) -> Application:
+    """Take a registered address. Raises NotFound, NotAmendable, AddressNotRegistered or StillBeingChecked."""
+    application = await amendable(service, session, principal, application_id)
+    kept = await kept_facts(session, service, application.person)
+    registered = facts_about_holder(service, kept).addresses
+    if registered is None:
+        await ask_apart(service, principal, application.person)
+        raise StillBeingChecked(retry_after=ASK_AGAIN_S, details={"waiting_for": ADDRESSES})
+    if short_address not in registered:
+        raise AddressNotRegistered
+    application.short_address = short_address
+    return application
+
+
+async def ask_apart(service: Passport, principal: Principal, person: str) -> None:
+    """Ask for what is missing in a transaction of its own: the refusal that follows takes this one back."""
+    async with service.database.transaction(principal.sight, now=service.clock.now()) as apart:
+        await ask_what_is_missing(apart, service, person, await kept_facts(apart, service, person))

@@ -1,0 +1,1 @@
+"""The citizens', integrators' and staff's door: routers and the shapes that pass through."""
