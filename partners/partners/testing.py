@@ -6,6 +6,7 @@ await bodies.close()
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -34,6 +35,8 @@ def magic(code: str, *, kind: str = "1", place: int = 0, block: int = 1) -> str:
 
 ORDINARY = magic("001")
 _HOST = "127.0.0.1"
+# Never there, so that the published sample is used whatever the folder of the run holds.
+NO_SECRETS = Path(__file__).parent / "no-secrets"
 
 
 @dataclass
@@ -114,7 +117,14 @@ def aimed(simulators: Simulators, clock: Clock, total_s: float) -> Bodies:
 async def open_bodies(database_url: str, clock: Clock | None = None, *, total_s: float = 3.0, **changed: Any) -> Bodies:
     """Start simulators over a migrated database with these settings; the caller closes them."""
     settings = PartnersSettings(
-        **{"environment": "test", "database_url": database_url, "print_seconds": 0, "callback_round_s": 0.2, **changed}
+        **{
+            "environment": "test",
+            "database_url": database_url,
+            "print_seconds": 0,
+            "callback_round_s": 0.2,
+            "secrets_dir": NO_SECRETS,
+            **changed,
+        }
     )
     shared = clock or Clock(sandbox=True)
     simulators = create_simulators(settings, shared)

@@ -107,6 +107,19 @@ async def test_only_the_missing_part_is_sent_again(bodies: Bodies):
     assert (text["text"], text["whole"], text["copies"]) == (ARABIC, True, 1)
 
 
+async def test_a_throttled_later_part_is_tried_again_at_once(bodies: Bodies):
+    sent = await bodies.sms.send("notice-0001", "+966501230001", ARABIC, without=(1,))
+    assert len(sent.message_ids) == 1
+    assert (await bodies.sms.outcome("notice-0001")).parts_accepted == (2,)
+
+
+@pytest.mark.parametrize("ending", ["0000", "0002"])
+async def test_a_later_part_that_is_not_taken_leaves_the_outcome_to_be_asked(bodies: Bodies, ending: str):
+    with pytest.raises(Unreachable) as unreachable:
+        await bodies.sms.send("notice-0001", "+96650123" + ending, ARABIC, without=(1,))
+    assert not unreachable.value.never_sent
+
+
 @pytest.mark.parametrize(("ending", "state"), [("0003", "accepted"), ("0005", "undelivered")])
 async def test_receipts_that_never_come_and_receipts_that_say_no(bodies: Bodies, ending: str, state: str):
     await bodies.sms.send("notice-0001", "+96650123" + ending, "text")

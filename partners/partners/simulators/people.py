@@ -6,6 +6,7 @@ to the day somebody started, and expire when the clock is moved.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from chassis.calendar import add_years
 from partners.registry import Kind, Marital, Name, Names, Sex, Text, TravelDocument
@@ -38,7 +39,7 @@ class ComputedPerson:
     number: str
     began_on: date
 
-    @property
+    @cached_property
     def magic(self) -> Magic:
         return magic_of(self.number)
 
@@ -46,19 +47,19 @@ class ComputedPerson:
     def kind(self) -> Kind:
         return _KINDS[self.number[0]]
 
-    @property
+    @cached_property
     def family(self) -> Household | None:
         return household_of(self.number)
 
-    @property
+    @cached_property
     def is_head(self) -> bool:
         return self.family is not None and self.number == self.family.head
 
-    @property
+    @cached_property
     def is_domestic(self) -> bool:
         return self.number[0] == RESIDENT and place_of(self.number) < domestic_workers(block_of(self.number))
 
-    @property
+    @cached_property
     def household_head(self) -> str | None:
         return None if self.family is None or self.is_head else self.family.head
 
@@ -66,7 +67,7 @@ class ComputedPerson:
     def dependants(self) -> tuple[str, ...]:
         return self.family.dependants if self.family and self.is_head else ()
 
-    @property
+    @cached_property
     def sponsor(self) -> str | None:
         return sponsor_of(self.number)
 
@@ -74,7 +75,7 @@ class ComputedPerson:
     def workers(self) -> tuple[str, ...]:
         return workers_of(self.number) if self.number[0] == CITIZEN else ()
 
-    @property
+    @cached_property
     def sex(self) -> Sex:
         if self.family and self.is_head:
             return "male"
@@ -82,7 +83,7 @@ class ComputedPerson:
             return "female"
         return pick(self.number, "sex", ("male", "female"))
 
-    @property
+    @cached_property
     def age(self) -> int:
         """Whole years on the world's first day."""
         ranges = population().ranges
@@ -110,7 +111,7 @@ class ComputedPerson:
         )
         return "married" if married else "single"
 
-    @property
+    @cached_property
     def nation(self) -> People:
         data = population()
         if self.number[0] == CITIZEN:
@@ -118,7 +119,7 @@ class ComputedPerson:
         # A family shares its nation, and so does everybody else by their own number.
         return pick(self.family.head if self.family else self.number, "nation", data.resident)
 
-    @property
+    @cached_property
     def names(self) -> Names:
         family = self.family
         line = (self.father, self.grandfather, self.surname)
@@ -128,19 +129,19 @@ class ComputedPerson:
         parts = (self.given, *line)
         return Names(ar=_name([ar for ar, _ in parts]), en=_name([en for _, en in parts]))
 
-    @property
+    @cached_property
     def given(self) -> Pair:
         return pick(self.number, "given", self.nation.male if self.sex == "male" else self.nation.female)
 
-    @property
+    @cached_property
     def father(self) -> Pair:
         return pick(self.number, "father", self.nation.male)
 
-    @property
+    @cached_property
     def grandfather(self) -> Pair:
         return pick(self.number, "grandfather", self.nation.male)
 
-    @property
+    @cached_property
     def surname(self) -> Pair:
         return pick(self.number, "family", self.nation.family)
 
