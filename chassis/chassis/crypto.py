@@ -30,18 +30,30 @@ class Cipher:
 
     def encrypt(self, text: str) -> str:
         """`<key id>:<base64 of nonce and ciphertext>`."""
-        nonce = os.urandom(12)
-        sealed = self._keys[self._current].encrypt(nonce, text.encode(), self._current.encode())
-        return f"{self._current}:{base64.b64encode(nonce + sealed).decode()}"
+        name, _, sealed = self.seal(text.encode()).partition(b":")
+        return f"{name.decode()}:{base64.b64encode(sealed).decode()}"
 
     def decrypt(self, value: str) -> str:
         """The text. Raises Undecipherable."""
         name, _, body = value.partition(":")
         try:
-            raw = base64.b64decode(body, validate=True)
-            return self._keys[name].decrypt(raw[:12], raw[12:], name.encode()).decode()
-        except (KeyError, ValueError, InvalidTag) as error:
+            return self.unseal(name.encode() + b":" + base64.b64decode(body, validate=True)).decode()
+        except ValueError as error:
             raise Undecipherable(f"a value under key {name!r} cannot be read") from error
+
+    def seal(self, content: bytes) -> bytes:
+        """Bytes as `<key id>:` followed by nonce and ciphertext."""
+        nonce = os.urandom(12)
+        sealed = self._keys[self._current].encrypt(nonce, content, self._current.encode())
+        return self._current.encode() + b":" + nonce + sealed
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """The bytes. Raises Undecipherable."""
+        name, _, raw = sealed.partition(b":")
+        try:
+            return self._keys[name.decode()].decrypt(raw[:12], raw[12:], name)
+        except (KeyError, ValueError, InvalidTag) as error:
+            raise Undecipherable("bytes that cannot be read") from error
 
     def index(self, text: str) -> str:
         """A keyed digest by which equal texts are found without being readable."""

@@ -26,7 +26,9 @@ async def make_service(databases: Any) -> AsyncIterator[Callable[[], Any]]:
 
     async def make() -> Service:
         database = await databases("sample")
-        settings = SampleSettings(environment="test", database_url=database.run_dsn, owner_database_url=database.owner_dsn)
+        settings = SampleSettings(
+            environment="test", database_url=database.run_dsn, owner_database_url=database.owner_dsn
+        )
         made.append(create_service(settings, Clock(sandbox=True)))
         return made[-1]
 

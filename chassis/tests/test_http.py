@@ -101,9 +101,7 @@ async def test_foreign_and_absent_look_alike(http: httpx2.AsyncClient, mint: Any
     assert told(foreign) == told(absent)
 
 
-async def test_row_level_security_holds_where_a_route_forgot_its_predicate(
-    http: httpx2.AsyncClient, mint: Any
-) -> None:
+async def test_row_level_security_holds_where_a_route_forgot_its_predicate(http: httpx2.AsyncClient, mint: Any) -> None:
     mine = (await http.post("/v1/papers", json={"title": "a"}, headers=headers(mint))).json()["id"]
     await http.post("/v1/papers", json={"title": "b"}, headers=headers(mint, OTHER))
     answer = await http.get("/v1/papers/forgetful", headers=mint.bearer(ME))

@@ -1,1 +1,1 @@
-"""Tickets about transactions that could not be completed, and their attachments."""
+"""Tawasul: tickets for what could not be completed, their attachments, tracking, and the catalogue of services."""

@@ -1,0 +1,42 @@
+"""Read an attachment: authorised now, not when its link was made, and compared with what was scanned."""
+
+import hashlib
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from chassis.authority import Principal, find
+from chassis.database import Session
+from chassis.refusals import Refusal
+from support.actions.work import held
+from support.models import Attachment
+from support.queries import ticket_of
+from support.wiring import Support
+
+log = structlog.get_logger()
+
+
+class FileDamaged(Refusal):
+    """The stored bytes are not those that were scanned; they are not served."""
+
+    status = 500
+    slug = "file-damaged"
+
+
+async def read_file(
+    service: Support, session: Session, principal: Principal, ticket_id: UUID, attachment_id: UUID
+) -> tuple[Attachment, bytes]:
+    """The file and its bytes, for its applicant or the specialist who holds the ticket. Raises NotFound, FileDamaged."""
+    if principal.is_staff:
+        await held(service, session, principal, ticket_id)
+    else:
+        await find(session, ticket_of(principal, ticket_id, service.clock.now()))
+    attachment = await find(
+        session, sa.select(Attachment).where(Attachment.id == attachment_id, Attachment.ticket_id == ticket_id)
+    )
+    content = service.cipher.unseal(attachment.sealed)
+    if hashlib.sha256(content).hexdigest() != attachment.digest:
+        log.error("attachment.damaged", attachment_id=str(attachment_id))
+        raise FileDamaged
+    return attachment, content

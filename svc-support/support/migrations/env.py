@@ -1,0 +1,5 @@
+"""Alembic's door."""
+
+from chassis.migrations import run_environment
+
+run_environment()
