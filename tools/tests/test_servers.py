@@ -168,7 +168,8 @@ def test_folders_of_killed_runs_are_swept() -> None:
     another.rmdir()
 
 
-def test_a_killed_test_command_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_ended_test_command_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     waiting = tmp_path / "test_waiting.py"
     waiting.write_text("import time\n\ndef test_waiting():\n    time.sleep(600)\n", "utf-8")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "PYTEST_"))}
@@ -186,7 +187,7 @@ def test_a_killed_test_command_leaves_nothing(tmp_path: Path) -> None:
     assert seen[1].startswith("RabbitMQ: ")
     folder = str(ROOT / ".run" / "tests" / f"{command.pid}-")
     assert mentioning(folder)
-    command.send_signal(signal.SIGKILL)
+    command.send_signal(number)
     command.wait()
     assert gone(folder, within_s=30)
     assert gone(str(waiting), within_s=30)
