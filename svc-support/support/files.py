@@ -18,8 +18,7 @@ from chassis.refusals import Invalid
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 _SIGNATURES = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
 _ACTIVE = ("/OpenAction", "/AA", "/AcroForm", "/JavaScript", "/Names", "/Outlines", "/Collection")
-_PAGE_SIGNATURES = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
-_ACTIVE = ("/AA", "/Annots")
+_PAGE_ACTIVE = ("/AA", "/Annots")
 
 
 class FileNotAccepted(Invalid):
