@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 
 import orjson
@@ -30,6 +31,9 @@ async def serve(chosen: settings.Settings) -> None:
             proxy_headers=False,
         )
     )
+    # What lives as long as the process need not be looked at by every collection.
+    gc.collect()
+    gc.freeze()
     beside = asyncio.create_task(inner._serve())
     try:
         await server.serve()

@@ -1,55 +1,52 @@
-"""One JSON line a request, in the words of the house's logs. Lines are gathered and written together: a line by itself
-would cost a fifth of the request it tells of."""
+"""One JSON line a request, in the words of the house's logs. Lines are gathered and written together, and built by
+hand: every part is a number, a name from our own tables, or text whose shape was checked, so nothing needs escaping."""
 
 import asyncio
 import sys
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, TextIO
+from datetime import UTC, datetime
+from typing import TextIO
 
-import orjson
-
-from gateway.forward import Visit
+from gateway.visit import Visit
 
 
 class AccessLog:
     """Never holds a query, a header's value, an address or a path below its route's prefix."""
 
-    def __init__(self, now: Callable[[], datetime], held: float, stream: TextIO | None = None) -> None:
+    def __init__(self, held: float, stream: TextIO | None = None) -> None:
         """`held`: seconds a line may wait for others."""
-        self._now = now
         self._held = held
         self._stream = stream
-        self._lines: list[dict[str, Any]] = []
+        self._lines: list[str] = []
+        self._second = 0
+        self._stamp = ""
 
     def tell(self, visit: Visit, seconds: float) -> None:
         """Note one answered request."""
-        line: dict[str, Any] = {
-            "event": "request.answered",
-            "service": "gateway",
-            "level": "info",
-            "timestamp": self._now(),
-            "method": visit.method if visit.method.isalpha() else "other",
-            "route": visit.route,
-            "upstream": visit.service,
-            "status": visit.status,
-            "ms": round(seconds * 1000, 1),
-            "request_id": visit.request_id,
-        }
-        if visit.head is not None:
-            if visit.head.traceparent is not None:
-                line["trace_id"] = visit.head.traceparent[3:35].decode()
-            if visit.head.caller_request_id is not None:
-                line["caller_request_id"] = visit.head.caller_request_id
+        now = visit.began + seconds
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._stamp = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        head = visit.head
+        more = ""
+        if head is not None:
+            if head.traceparent is not None:
+                more = f',"trace_id":"{head.traceparent[3:35].decode()}"'
+            if head.caller_request_id is not None:
+                more += f',"caller_request_id":"{head.caller_request_id}"'
         if not self._lines:
             asyncio.get_running_loop().call_later(self._held, self.flush)
-        self._lines.append(line)
+        self._lines.append(
+            f'{{"event":"request.answered","service":"gateway","level":"info"'
+            f',"timestamp":"{self._stamp}.{int((now - second) * 1000):03d}Z","method":"{visit.verb}"'
+            f',"route":"{visit.route}","upstream":"{visit.service}","status":{visit.status}'
+            f',"ms":{seconds * 1000:.1f},"request_id":"{visit.request_id}"{more}}}\n'
+        )
 
     def flush(self) -> None:
         """Write what is held."""
         lines, self._lines = self._lines, []
         if lines:
-            option = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
             stream = self._stream or sys.stderr
-            stream.write(b"".join([orjson.dumps(line, option=option) for line in lines]).decode())
+            stream.write("".join(lines))
             stream.flush()

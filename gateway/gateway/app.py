@@ -18,7 +18,7 @@ from gateway.buckets import Buckets
 from gateway.cors import Cors
 from gateway.deadlines import Deadlines
 from gateway.figures import Figures
-from gateway.forward import Forwarder, Send, Visit
+from gateway.forward import Forwarder, Send
 from gateway.gate import Gate
 from gateway.health import Health
 from gateway.hygiene import RequestRefused
@@ -30,6 +30,7 @@ from gateway.request_ids import RequestIds
 from gateway.settings import Settings
 from gateway.tokens import Tokens
 from gateway.upstream import Upstream
+from gateway.visit import Visit
 
 _CLIENT_GONE = 499
 
@@ -41,19 +42,20 @@ class Gateway:
         self.limits = limits = limits_table.read(settings.limits_file)
         self.routes = routes_table.read(limits, settings.routes_file)
         self.upstreams = {name: Upstream(name, address, limits) for name, address in settings.upstreams.items()}
-        machine = Clock()
-        self.ids = RequestIds(lambda: machine.now().timestamp())
+        self._machine = Clock()
+        self._clock = clock
+        self.ids = RequestIds()
         self._texts = Texts("gateway")
         self.answers = Answers(https_for=limits.times.https_for if settings.public_scheme == "https" else 0)
         address, path = settings.jwks_address
         self._key_source = Upstream("identity", address, limits)
         self.keys = Keys(self._key_source, path, limits.tokens, limits.times.health)
-        self.tokens = Tokens(
-            self.keys, settings.public_url, settings.audience, limits.tokens, lambda: clock.now().timestamp()
-        )
+        self.tokens = Tokens(self.keys, settings.public_url, settings.audience, limits.tokens)
         self._deadlines = Deadlines()
         self.buckets = Buckets(limits.buckets.kept)
-        self._gate = Gate(self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every)
+        self._gate = Gate(
+            self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every, self._ahead
+        )
         self._forwarder = Forwarder(
             limits=limits,
             routes=self.routes,
@@ -66,7 +68,7 @@ class Gateway:
             public_scheme=settings.public_scheme,
         )
         self.figures = Figures(self._gauges)
-        self._log = AccessLog(machine.now, limits.times.log_held) if settings.access_log else None
+        self._log = AccessLog(limits.times.log_held) if settings.access_log else None
         self._cors = Cors(settings.cors_origins) if settings.cors_origins else None
         self._own = OwnPages(self, Health(self.upstreams, limits), self._texts, settings)
         self._sweeping: asyncio.TimerHandle | None = None
@@ -82,7 +84,18 @@ class Gateway:
 
     def drop(self, session_id: str) -> None:
         """Refuse every token of this session from now on."""
-        self.tokens.drop(session_id)
+        self.tokens.drop(session_id, self._wall() + self._ahead())
+
+    def _wall(self) -> float:
+        """The system's time, in seconds since the epoch."""
+        return self._machine.now().timestamp()
+
+    def _ahead(self) -> float:
+        return self._clock.ahead.total_seconds()
+
+    def new_request_id(self) -> str:
+        """An id for a request that could not even be read."""
+        return self.ids.next(self._wall())
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -95,7 +108,8 @@ class Gateway:
     async def _http(self, scope: Any, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         client = scope["client"]
-        visit = Visit(scope["method"], client[0] if client else "unknown", self.ids.next(), started)
+        began = self._wall()
+        visit = Visit(scope["method"], client[0] if client else "unknown", self.ids.next(began), began, started)
         if self._sweeping is None:
             self._sweep()
         if self._cors is not None:
@@ -109,7 +123,7 @@ class Gateway:
         except Exception as error:  # the edge: whatever is unforeseen is a 500 without a word about its inside
             await self._failed(visit, error, scope, receive, send)
         seconds = time.perf_counter() - started
-        self.figures.tell(visit.route, visit.method if visit.method.isalpha() else "other", visit.status, seconds)
+        self.figures.tell(visit.route, visit.verb, visit.status, seconds)
         if self._log is not None:
             self._log.tell(visit, seconds)
 

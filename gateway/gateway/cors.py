@@ -3,7 +3,8 @@
 from typing import Any
 
 from gateway.bodies import Message
-from gateway.forward import ALLOW, Send, Visit
+from gateway.forward import Send
+from gateway.visit import ALLOW, Visit
 
 _HEADERS = b"authorization, content-type, idempotency-key, accept-language, if-match, traceparent"
 _EXPOSED = b"x-request-id, retry-after, location, etag, ratelimit, content-language"

@@ -16,31 +16,12 @@ from gateway.problems import Refusal
 from gateway.request_ids import RequestIds
 from gateway.routes import Route, Routes
 from gateway.upstream import Unreachable, Upstream, unavailable
+from gateway.visit import ALLOW, METHODS, Visit
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-METHODS = {m: m.encode() for m in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
-ALLOW = ", ".join(METHODS).encode()
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _REPEATABLE = frozenset({"GET", "HEAD"})
-
-
-class Visit:
-    """What is remembered of one request until its line is written; never its query, body or headers' values."""
-
-    __slots__ = ("address", "body", "closing", "head", "method", "request_id", "route", "service", "started", "status")
-
-    def __init__(self, method: str, address: str, request_id: str, started: float) -> None:
-        self.method = method
-        self.address = address
-        self.request_id = request_id
-        self.started = started
-        self.route = "unmatched"
-        self.service = "gateway"
-        self.status = 0
-        self.head: Head | None = None
-        self.body: Body | None = None
-        self.closing = False
 
 
 class Forwarder:
@@ -93,7 +74,7 @@ class Forwarder:
             raise RequestRefused("host")
         cost = route.reading if method in _READING else route.acting
         now = self.now()
-        await self._gate.pass_by(route, cost, head, visit.address, now)
+        await self._gate.pass_by(route, cost, head, visit, now)
         upstream = self._upstreams.get(route.service)
         if upstream is None:
             raise unavailable(route.service, self._times.health, outcome="not_sent")

@@ -1,6 +1,7 @@
 """Who may pass: a good token where one is needed, and no more requests than the caller's class allows."""
 
 import math
+from collections.abc import Callable
 
 from gateway.buckets import Buckets
 from gateway.hygiene import Head
@@ -10,6 +11,7 @@ from gateway.problems import Refusal
 from gateway.routes import Route
 from gateway.tokens import Caller, TokenRefused, Tokens
 from gateway.upstream import unavailable
+from gateway.visit import Visit
 
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 _BAD_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
@@ -18,19 +20,23 @@ _BAD_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 class Gate:
     """Token check, then the bucket of the subject, or of the peer's address where no token came."""
 
-    def __init__(self, tokens: Tokens, buckets: Buckets, token_check: Cost, retry_after: float) -> None:
+    def __init__(
+        self, tokens: Tokens, buckets: Buckets, token_check: Cost, retry_after: float, ahead: Callable[[], float]
+    ) -> None:
+        """`ahead`: seconds that the clock of tokens runs before the system's (a sandbox moves it)."""
         self._tokens = tokens
         self._buckets = buckets
         self._token_check = token_check
         self._retry_after = retry_after
+        self._ahead = ahead
 
-    async def pass_by(self, route: Route, cost: Cost, head: Head, address: str, now: float) -> None:
+    async def pass_by(self, route: Route, cost: Cost, head: Head, visit: Visit, now: float) -> None:
         """Returns when the request may go on. Raises Refusal: token-missing, token-refused, too-many-requests."""
         authorization = head.authorization
-        caller = address
+        caller = visit.address
         if authorization is not None and authorization[:7].lower() == b"bearer ":
-            token = authorization[7:]
-            known = self._tokens.known(token) or await self._verify(token, address, now)
+            token, wall = authorization[7:], visit.began + self._ahead()
+            known = self._tokens.known(token, wall) or await self._verify(token, wall, visit.address, now)
             caller = known.subject
         elif not route.public:
             raise Refusal("token-missing", headers=_CHALLENGE)
@@ -42,10 +48,10 @@ class Gate:
         if wait:
             raise _too_many(cost, wait)
 
-    async def _verify(self, token: bytes, address: str, now: float) -> Caller:
+    async def _verify(self, token: bytes, wall: float, address: str, now: float) -> Caller:
         self.charge(self._token_check, address, now)
         try:
-            return await self._tokens.verify(token)
+            return await self._tokens.verify(token, wall)
         except TokenRefused:
             raise Refusal("token-refused", headers=_BAD_TOKEN) from None
         except KeysUnavailable:

@@ -8,10 +8,11 @@ import orjson
 
 from chassis.catalogue import Texts, language_of
 from gateway import contract, overview
-from gateway.forward import Send, Visit
+from gateway.forward import Send
 from gateway.health import READY, Health
 from gateway.problems import Refusal
 from gateway.settings import Settings
+from gateway.visit import Visit
 
 if TYPE_CHECKING:
     from gateway.app import Gateway

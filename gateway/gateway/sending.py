@@ -4,6 +4,7 @@ uvicorn's own half checks every header by two expressions and writes head and bo
 of the gateway. Here headers come from a parser (the service's) or from our own tables, so neither can hold a line end.
 """
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -94,14 +95,18 @@ class Sending:
         cycle.on_response()
 
 
-async def carried_out(app: Any, cycle: RequestResponseCycle) -> None:
-    """Run the application for one request; what it leaves unfinished ends the connection."""
+async def carried_out(app: Any, cycle: RequestResponseCycle, tasks: set[asyncio.Task[None]]) -> None:
+    """Run the application for one request; what it leaves unfinished ends the connection.
+
+    `tasks` is where the server counts what it must wait for; the task takes itself out, which is cheaper than a callback.
+    """
     try:
         await app(cycle.scope, cycle.receive, Sending(cycle).send)
     finally:
         if not cycle.response_complete and not cycle.disconnected:
             cycle.transport.close()
         cycle.on_response = _nothing
+        tasks.discard(asyncio.current_task())
 
 
 def _nothing() -> None:

@@ -57,7 +57,10 @@ class GuardedProtocol(HttpToolsProtocol):
             raise HeadRefused
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
         self._head_size += len(name) + len(value)
         if self._head_size > self._sizes.head:
             raise HeadRefused
@@ -95,9 +98,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        task = self.loop.create_task(carried_out(app, cycle))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        self.tasks.add(self.loop.create_task(carried_out(app, cycle, self.tasks)))
 
     def on_response_complete(self) -> None:
         """As uvicorn's, but the idle connection is timed by `look` instead of a timer for every answer."""
@@ -121,7 +122,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
 def malformed(gateway: Gateway) -> bytes:
     """The whole answer to bytes that are not a request."""
-    request_id = gateway.ids.next()
+    request_id = gateway.new_request_id()
     headers, body = problems.render(Texts("gateway"), Refusal("malformed-request", reason="head"), request_id, None)
     lines = [b"%b: %b\r\n" % line for line in gateway.answers.own(headers, request_id.encode())]
     return b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"connection: close\r\n\r\n", body])

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,29 +30,30 @@ class Caller(NamedTuple):
 
 
 class Tokens:
-    """Verified callers by the digest of their token, bounded; the tokens themselves are not kept."""
+    """Verified callers by the digest of their token, bounded; the tokens themselves are not kept.
 
-    def __init__(self, keys: Keys, issuer: str, audience: str, bounds: TokenBounds, now: Callable[[], float]) -> None:
-        """`now` answers seconds since the epoch on the clock that issued tokens follow."""
+    `now` is everywhere in seconds since the epoch, on the clock by which identity dates its tokens.
+    """
+
+    def __init__(self, keys: Keys, issuer: str, audience: str, bounds: TokenBounds) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._bounds = bounds
-        self._now = now
         self._callers: dict[bytes, Caller] = {}
         self._dropped: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._callers)
 
-    def known(self, token: bytes) -> Caller | None:
+    def known(self, token: bytes, now: float) -> Caller | None:
         """The caller of a token verified before and still good."""
         caller = self._callers.get(hashlib.sha256(token).digest())
-        if caller is not None and caller.until > self._now():
+        if caller is not None and caller.until > now:
             return caller
         return None
 
-    async def verify(self, token: bytes) -> Caller:
+    async def verify(self, token: bytes, now: float) -> Caller:
         """Check a token in full and remember it. Raises TokenRefused; KeysUnavailable when there are no keys to check by."""
         if len(token) > self._bounds.longest:
             raise TokenRefused
@@ -71,15 +71,15 @@ class Tokens:
             claims = orjson.loads(signed.payload or b"")
         except (JoseError, ValueError) as error:
             raise TokenRefused from error
-        caller = self._judge(claims)
-        self._remember(token, caller)
+        caller = self._judge(claims, now)
+        self._remember(token, caller, now)
         return caller
 
-    def _judge(self, claims: Any) -> Caller:
+    def _judge(self, claims: Any, now: float) -> Caller:
         """The claims, each in its exact type. Raises TokenRefused."""
         if not isinstance(claims, dict):
             raise TokenRefused
-        now, skew = self._now(), self._bounds.skew
+        skew = self._bounds.skew
         expires, issued = _instant(claims, "exp"), _instant(claims, "iat")
         if expires <= now - skew or issued > now + skew or expires - issued > self._bounds.longest_life:
             raise TokenRefused
@@ -97,22 +97,20 @@ class Tokens:
             raise TokenRefused
         return Caller(subject, session_id, expires + skew)
 
-    def _remember(self, token: bytes, caller: Caller) -> None:
+    def _remember(self, token: bytes, caller: Caller, now: float) -> None:
         if len(self._callers) >= self._bounds.cached:
-            self._forget()
+            self._forget(now)
         self._callers[hashlib.sha256(token).digest()] = caller
 
-    def _forget(self) -> None:
+    def _forget(self, now: float) -> None:
         """Make room: what has expired, else the oldest tenth."""
-        now = self._now()
         self._callers = {digest: caller for digest, caller in self._callers.items() if caller.until > now}
         if len(self._callers) >= self._bounds.cached:
             for digest in list(self._callers)[: max(self._bounds.cached // 10, 1)]:
                 del self._callers[digest]
 
-    def drop(self, session_id: str) -> None:
+    def drop(self, session_id: str, now: float) -> None:
         """A session has ended: none of its tokens is good any more, remembered or not."""
-        now = self._now()
         self._dropped = {session: until for session, until in self._dropped.items() if until > now}
         self._dropped[session_id] = now + self._bounds.longest_life + self._bounds.skew
         self._callers = {d: caller for d, caller in self._callers.items() if caller.session_id != session_id}
