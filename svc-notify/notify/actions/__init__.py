@@ -1,0 +1,1 @@
+"""What people, clocks and outside bodies can do to notices: one verb, one file, one transaction."""

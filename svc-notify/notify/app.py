@@ -1,0 +1,19 @@
+"""The HTTP side of notify: messages and preferences."""
+
+from fastapi import FastAPI
+
+from chassis.http.app import create_app
+from chassis.http.tokens import TokenVerifier
+from notify.api import notices, preferences
+from notify.service import Notify
+
+
+def create_api(service: Notify, verifier: TokenVerifier | None = None) -> FastAPI:
+    """The API over a running service; tests give a verifier that trusts their own keys."""
+    return create_app(
+        service,
+        [preferences.router, notices.router],  # preferences first: its path would read as a notice's id
+        title="Ish'ar",
+        summary="Who is told what of their records: messages, SMS, e-mail, and the choice of channels",
+        verifier=verifier,
+    )

@@ -1,0 +1,88 @@
+"""Who is told what: one table, an entry for every change of record that any service announces.
+
+Which channels a kind of notice takes is the dated rule `notify.channel.by_kind`; the words are the catalogue's under
+`notice.<event>`. A critical notice cannot be muted.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts import events
+from contracts.event import Event
+
+
+class Kind(StrEnum):
+    """Kinds of notice a person can choose channels for."""
+
+    RECORD = "record"
+    DELIVERY = "delivery"
+    TICKET = "ticket"
+
+
+class Standing(StrEnum):
+    """What the recipient is to the record; who is several things is told once, as the first of these."""
+
+    HOLDER = "holder"
+    APPLICANT = "applicant"
+    HOUSEHOLD_HEAD = "household_head"
+    SPONSOR = "sponsor"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the table: this event is told to these."""
+
+    event: type[Event]
+    kind: Kind
+    to: tuple[Standing, ...]
+    critical: bool
+
+    @property
+    def text(self) -> str:
+        """The catalogue's key: the event's, without its version."""
+        return "notice." + self.event.key.rpartition(".")[0]
+
+
+_FAMILY = (Standing.HOLDER, Standing.HOUSEHOLD_HEAD)
+_EVERYONE = (Standing.HOLDER, Standing.HOUSEHOLD_HEAD, Standing.SPONSOR)
+_OWN = (Standing.HOLDER,)
+_APPLICANT_TOO = (Standing.HOLDER, Standing.APPLICANT, Standing.HOUSEHOLD_HEAD, Standing.SPONSOR)
+_CRITICAL, _MUTABLE = True, False
+
+TABLE = (
+    Rule(events.ApplicationSubmitted, Kind.RECORD, _EVERYONE, _MUTABLE),
+    Rule(events.ApplicationReturned, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ApplicationApproved, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ApplicationRefused, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ApplicationCancelled, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ApplicationPrinted, Kind.RECORD, _EVERYONE, _MUTABLE),
+    Rule(events.ApplicationReissued, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ApplicationCompleted, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ExitReentryVisaIssued, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ExitReentryVisaCancelled, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ExitReentryVisaLapsed, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.IqamaRenewalBlocked, Kind.RECORD, _APPLICANT_TOO, _CRITICAL),
+    Rule(events.IqamaRenewed, Kind.RECORD, _EVERYONE, _CRITICAL),
+    Rule(events.ShipmentPacked, Kind.DELIVERY, _FAMILY, _MUTABLE),
+    Rule(events.ShipmentHandedOver, Kind.DELIVERY, _FAMILY, _MUTABLE),
+    Rule(events.ShipmentOutForDelivery, Kind.DELIVERY, _FAMILY, _MUTABLE),
+    Rule(events.ShipmentDelivered, Kind.DELIVERY, _FAMILY, _CRITICAL),
+    Rule(events.ShipmentReturned, Kind.DELIVERY, _FAMILY, _CRITICAL),
+    Rule(events.ShipmentClaimed, Kind.DELIVERY, _FAMILY, _CRITICAL),
+    Rule(events.ShipmentLost, Kind.DELIVERY, _FAMILY, _CRITICAL),
+    Rule(events.OldDocumentArrived, Kind.DELIVERY, _FAMILY, _MUTABLE),
+    Rule(events.TicketOpened, Kind.TICKET, _OWN, _MUTABLE),
+    Rule(events.TicketReturned, Kind.TICKET, _OWN, _CRITICAL),
+    Rule(events.TicketProcessed, Kind.TICKET, _OWN, _MUTABLE),
+    Rule(events.TicketClosed, Kind.TICKET, _OWN, _MUTABLE),
+)
+
+UNTOLD = frozenset({events.ContactChanged.key, events.RelationChanged.key})
+"""What this service keeps copies of and tells nobody."""
+
+RULES = {rule.event.key: rule for rule in TABLE}
+
+
+def is_mutable(kind: Kind) -> bool:
+    """Whether anything of this kind can be muted at all."""
+    return any(not rule.critical for rule in TABLE if rule.kind is kind)

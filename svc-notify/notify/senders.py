@@ -1,0 +1,60 @@
+"""What carries notices out of the house besides texts: letters, and questions about texts nobody confirmed."""
+
+import json
+from typing import Any
+
+from chassis.database import Session
+from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Sender
+from notify.actions.queue import EMAIL
+from notify.actions.settle import settle
+from notify.actions.trace import ACCEPTED, TRACE, answered
+from notify.service import Notify
+from partners.body import Refused as BodyRefused
+from partners.body import Unreachable
+from partners.intents.texts import KIND as SMS
+from partners.intents.texts import TextSender
+
+
+class EmailSender:
+    """Hands letters to the mail server. SMTP cannot be asked, but the Message-ID makes a second copy the same letter."""
+
+    async def send(self, service: Notify, intent: Intent) -> Outcome:
+        letter: dict[str, Any] = json.loads(intent.sealed or "{}")
+        try:
+            sent = await service.mail.send(
+                intent.reference,
+                letter["to"],
+                letter["subject"],
+                letter["text"],
+                html=letter["html"],
+                language=letter["language"],
+            )
+        except BodyRefused as no:
+            if no.passing:
+                raise Unreachable(no.body, no.slug, never_sent=True) from no
+            return Refused(no.slug)
+        return Done({"message_id": sent.message_id})
+
+    async def ask(self, service: Notify, intent: Intent) -> Outcome | NeverArrived:
+        return NeverArrived()
+
+    async def settle(self, service: Notify, session: Session, intent: Intent, outcome: Done | Refused) -> None:
+        await settle(service, session, intent, outcome)
+
+
+class TraceSender:
+    """Asks the operator what became of a text. Asking twice does no harm."""
+
+    async def send(self, service: Notify, intent: Intent) -> Outcome:
+        known = await service.sms.outcome(intent.body["sending"])
+        return Done({"state": known.state or ACCEPTED})
+
+    async def ask(self, service: Notify, intent: Intent) -> Outcome | NeverArrived:
+        return NeverArrived()
+
+    async def settle(self, service: Notify, session: Session, intent: Intent, outcome: Done | Refused) -> None:
+        if isinstance(outcome, Done):
+            await answered(service, session, intent.body["sending"], outcome.outcome["state"])
+
+
+SENDERS: dict[str, Sender] = {SMS: TextSender(settle), EMAIL: EmailSender(), TRACE: TraceSender()}

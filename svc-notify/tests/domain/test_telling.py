@@ -1,0 +1,131 @@
+"""The telling table is total, and its words are fit to be sent."""
+
+import re
+
+import pytest
+
+from chassis.catalogue import LANGUAGES, Texts
+from chassis.rulebook import Rulebook
+from contracts.event import Event
+from contracts.events import REGISTRY
+from notify.actions.wording import fields_of, texts_of, title_of, words_of
+from notify.domain.notice import NOTICE, Channel, NoticeStatus
+from notify.domain.states import STATE_OF_STATUS
+from notify.domain.telling import RULES, TABLE, UNTOLD, Kind, Rule, Standing, is_mutable
+from notify.reactions import reactions
+from partners.segmentation import segment
+
+TEXTS = Texts("chassis", "contracts", "notify")
+LONGEST = max(Rulebook.of("notify").rules["notify.sms.longest"].entries, key=lambda entry: entry.effective_from).value
+LINK = re.compile(r"https?:|www\.|\b[a-z0-9-]+\.(com|org|net|sa|gov|io|me|link)\b|/[a-z]", re.IGNORECASE)
+
+
+def example_of(rule: Rule) -> Event:
+    return rule.event.model_validate(rule.event.example)
+
+
+def messages(rule: Rule) -> list[tuple[str, str]]:
+    """Every message of a rule, by language."""
+    event = example_of(rule)
+    words = words_of(TEXTS, rule, event)
+    return [
+        (language, text)
+        for standing in rule.to
+        for language, text in texts_of(TEXTS, rule, standing, event.person, words).items()  # type: ignore[attr-defined]
+    ]
+
+
+def test_every_event_of_the_house_is_told_or_named_as_untold():
+    of_the_house = {key for key, event in REGISTRY.items() if event.__module__.startswith("contracts.")}
+    assert set(RULES) | UNTOLD == of_the_house
+    assert not set(RULES) & UNTOLD
+    assert len(TABLE) == len(RULES), "an event stands in the table twice"
+
+
+def test_every_told_event_has_its_reaction_and_nothing_else_is_reacted_to():
+    assert set(reactions.keys) == set(RULES) | UNTOLD
+
+
+def test_every_change_of_record_is_told_to_holder_head_and_sponsor():
+    for rule in TABLE:
+        if rule.kind is Kind.RECORD:
+            assert {Standing.HOLDER, Standing.HOUSEHOLD_HEAD, Standing.SPONSOR} <= set(rule.to), rule.event.key
+
+
+def test_whoever_is_told_as_applicant_is_named_by_the_event():
+    for rule in TABLE:
+        assert (Standing.APPLICANT in rule.to) == ("applicant" in rule.event.model_fields), rule.event.key
+
+
+def test_every_event_names_its_person():
+    assert all("person" in rule.event.model_fields for rule in TABLE)
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.event.key)
+def test_a_notice_fills_in_only_what_its_event_carries(rule):
+    assert set(fields_of(TEXTS, rule)) <= set(rule.event.model_fields)
+    for _, text in messages(rule):
+        assert "{" not in text
+        assert "None" not in text
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.event.key)
+def test_a_notice_holds_no_link_and_keeps_to_its_parts(rule):
+    for language, text in messages(rule):
+        assert not LINK.search(text), text
+        assert len(segment(text).octets) <= LONGEST, (language, len(text))
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.event.key)
+def test_a_notice_names_nobody_and_tells_no_whole_number(rule):
+    event = example_of(rule)
+    for _, text in messages(rule):
+        assert event.person not in text
+        for personal in ("recipient", "short_address", "applicant"):
+            if personal in rule.event.model_fields:
+                assert str(getattr(event, personal)) not in text
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.event.key)
+def test_a_notice_has_its_own_words_for_whose_record_it_is_not(rule):
+    event = example_of(rule)
+    words = words_of(TEXTS, rule, event)
+    for standing in set(Standing) - {Standing.HOLDER}:
+        other = texts_of(TEXTS, rule, standing, event.person, words)
+        for language in LANGUAGES:
+            assert event.person[-4:] in other[language]
+    assert set(title_of(TEXTS, rule)) == set(LANGUAGES)
+
+
+def test_a_link_in_a_text_would_be_found():
+    assert all(LINK.search(text) for text in ("see https://a.b", "www.jawaz", "open jawaz.gov", "go to /v1/x"))
+    assert not LINK.search("رقم JWZ-7K3M-Q9RT-2XWA في 22 نوفمبر 2026م الساعة 11:00")
+
+
+def test_days_are_written_in_words():
+    rule = RULES["residency.exit_reentry_visa.issued.v1"]
+    words = words_of(TEXTS, rule, example_of(rule))
+    assert words["ar"]["leave_by"] == "22 فبراير 2027م"
+    assert words["en"]["leave_by"] == "22 February 2027"
+    assert (words["ar"]["trips"], words["en"]["trips"]) == ("مفردة", "single")
+
+
+def test_an_hour_is_told_as_clocks_show_it_in_riyadh():
+    rule = RULES["delivery.shipment.handed_over.v1"]
+    assert words_of(TEXTS, rule, example_of(rule))["en"]["promised_by"] == "23 November 2026 at 11:00"
+
+
+def test_every_status_has_one_word_for_people_in_two_languages():
+    assert set(STATE_OF_STATUS) == set(NoticeStatus)
+    assert all(TEXTS.both(f"state.{word}") for word in STATE_OF_STATUS.values())
+
+
+def test_every_kind_has_channels_and_something_that_can_be_muted():
+    channels = Rulebook.of("notify").rules["notify.channel.by_kind"].entries[-1].value
+    for kind in Kind:
+        assert {Channel(each) for each in channels[kind]} >= {Channel.SMS, Channel.INBOX}
+        assert is_mutable(kind)
+
+
+def test_only_what_was_delivered_muted_or_lapsed_is_final():
+    assert NOTICE.final == {NoticeStatus.DELIVERED, NoticeStatus.MUTED, NoticeStatus.LAPSED}
