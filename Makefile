@@ -99,7 +99,7 @@ rules: install-dev ## House rules: commits, clock, settings, amounts, words, tex
 	@$(PY) -m tools.rules
 
 .PHONY: contracts
-contracts: install-dev ## Write OpenAPI, AsyncAPI and schemas anew from the code
+contracts: install-dev ## Write OpenAPI, AsyncAPI and schemas anew (BREAKING='why' for a break)
 	@exec $(PY) -m tools.contracts write $(if $(BREAKING),--breaking "$(BREAKING)")
 
 .PHONY: contracts-check

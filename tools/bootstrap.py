@@ -134,12 +134,15 @@ def _install(pip: tuple[list[str], dict[str, str]], lock: Path) -> None:
 
 def _name_the_house(root: Path, python: Path) -> None:
     """One `house.pth` puts every package folder of the repository on the path, so nothing of ours has to be installed."""
-    import tomllib
+    (_site_packages(python) / "house.pth").write_text("\n".join(_house(root)) + "\n", "utf-8")
+
+
+def _house(root: Path) -> list[str]:
+    """The folders that hold the packages, from pyproject.toml."""
+    import tomllib  # an older Python comes as far as saying that it is too old
 
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    packages = project["tool"]["setuptools"]["package-dir"].values()
-    folders = [str((root / package).parent) for package in packages]
-    (_site_packages(python) / "house.pth").write_text("\n".join(folders) + "\n", "utf-8")
+    return [str((root / package).parent) for package in project["tool"]["setuptools"]["package-dir"].values()]
 
 
 def _site_packages(python: Path) -> Path:
@@ -157,8 +160,9 @@ def _compile(python: Path) -> None:
 
 def _fingerprint(root: Path, locks: list[Path]) -> dict[str, str]:
     wanted = {"root": str(root), "python": sys.version.split()[0]}
-    for file in (*locks, root / "pyproject.toml", Path(__file__)):
+    for file in (*locks, Path(__file__)):
         wanted[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+    wanted["house"] = " ".join(_house(root))
     return wanted
 
 

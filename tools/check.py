@@ -48,7 +48,7 @@ SUITES = (
             (PY, "-m", "tools.imports"),
             (PY, "-m", "tools.rules"),
             (PY, "-m", "tools.licences", "--check"),
-            (PY, "-m", "tools.contracts", "--check"),
+            (PY, "-m", "tools.contracts", "check"),
             (PY, "-m", "tools.diagram", "--check"),
         ),
     ),

@@ -36,7 +36,6 @@ def pytest_on(folder: Path, text: str, *words: str) -> subprocess.CompletedProce
     )
 
 
-@pytest.mark.parametrize("words", [(), ("-n", "1")])
 @pytest.mark.parametrize(
     "text",
     [
@@ -47,10 +46,16 @@ def pytest_on(folder: Path, text: str, *words: str) -> subprocess.CompletedProce
         "pytest.importorskip('no_such_module')\n\ndef test_a(): pass\n",
     ],
 )
-def test_a_skipped_or_excused_test_fails_the_run(tmp_path: Path, text: str, words: tuple[str, ...]) -> None:
-    done = pytest_on(tmp_path, text + "\n\ndef test_b(): pass\n", *words)
+def test_a_skipped_or_excused_test_fails_the_run(tmp_path: Path, text: str) -> None:
+    done = pytest_on(tmp_path, text + "\n\ndef test_b(): pass\n")
     assert done.returncode != 0, done.stdout
     assert "SKIPPED, which fails the run: " in done.stdout
+
+
+def test_a_skip_in_another_process_fails_the_run_too(tmp_path: Path) -> None:
+    done = pytest_on(tmp_path, "@pytest.mark.skip\ndef test_a(): pass\n", "-n", "1")
+    assert done.returncode != 0, done.stdout
+    assert done.stdout.count("SKIPPED, which fails the run: ") == 1
 
 
 def test_a_run_without_skips_passes(tmp_path: Path) -> None:
