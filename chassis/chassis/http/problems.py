@@ -87,6 +87,7 @@ def problem_response(
     texts: Texts,
     slug: str,
     status: int,
+    /,  # words may be called `status`, as those of a move that is not open are
     *,
     details: Mapping[str, Any] | None = None,
     retry_after: int | None = None,
