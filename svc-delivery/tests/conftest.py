@@ -166,13 +166,17 @@ class House:
             found = [re.search(r"\b(\d{6})\b", each["text"]) for each in texts]
             return found[-1][1] if found and found[-1] else None
 
-        waiting = sa.select(sa.func.count()).where(IntentRow.kind == "sms.send", IntentRow.state != "done")
+        await self.settled("sms.send")
+        return str(await eventually(arrived))
+
+    async def settled(self, kind: str) -> None:
+        """Wait until every intent of this kind was carried out."""
+        waiting = sa.select(sa.func.count()).where(IntentRow.kind == kind, IntentRow.settled_at.is_(None))
 
         async def none_waits() -> bool:
             return await self.scalar(waiting) == 0
 
         await eventually(none_waits)
-        return str(await eventually(arrived))
 
     async def pass_time(self, by: timedelta) -> None:
         """Move business time and fire what is due, until nothing more is."""
