@@ -28,19 +28,20 @@ class AccessLog:
             self._second = second
             self._stamp = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         head = visit.head
-        more = ""
-        if head is not None:
-            if head.traceparent is not None:
-                more = f',"trace_id":"{head.traceparent[3:35].decode()}"'
-            if head.caller_request_id is not None:
-                more += f',"caller_request_id":"{head.caller_request_id}"'
+        if head is None or head.traceparent is None:
+            trace = visit.request_id.replace("-", "")
+        else:
+            trace = head.traceparent[3:35].decode()
+        more = (
+            "" if head is None or head.caller_request_id is None else f',"caller_request_id":"{head.caller_request_id}"'
+        )
         if not self._lines:
             asyncio.get_running_loop().call_later(self._held, self.flush)
         self._lines.append(
             f'{{"event":"request.answered","service":"gateway","level":"info"'
             f',"timestamp":"{self._stamp}.{int((now - second) * 1000):03d}Z","method":"{visit.verb}"'
             f',"route":"{visit.route}","upstream":"{visit.service}","status":{visit.status}'
-            f',"ms":{seconds * 1000:.1f},"request_id":"{visit.request_id}"{more}}}\n'
+            f',"ms":{seconds * 1000:.1f},"request_id":"{visit.request_id}","trace_id":"{trace}"{more}}}\n'
         )
 
     def flush(self) -> None:

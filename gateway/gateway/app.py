@@ -93,9 +93,21 @@ class Gateway:
     def _ahead(self) -> float:
         return self._clock.ahead.total_seconds()
 
-    def new_request_id(self) -> str:
-        """An id for a request that could not even be read."""
-        return self.ids.next(self._wall())
+    def unreadable(self) -> bytes:
+        """The whole answer to bytes that are not a request, counted and noted like any other."""
+        began = self._wall()
+        visit = Visit("unreadable", "", self.ids.next(began), began, 0.0)
+        visit.status = 400
+        refusal = Refusal("malformed-request", reason="head")
+        headers, body = problems.render(self._texts, refusal, visit.request_id, None)
+        lines = [b"%b: %b\r\n" % line for line in self.answers.own(headers, visit.request_id.encode())]
+        self._tell(visit, 0.0)
+        return b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"connection: close\r\n\r\n", body])
+
+    def _tell(self, visit: Visit, seconds: float) -> None:
+        self.figures.tell(visit.route, visit.verb, visit.status, seconds)
+        if self._log is not None:
+            self._log.tell(visit, seconds)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -122,10 +134,7 @@ class Gateway:
             visit.status = visit.status or _CLIENT_GONE
         except Exception as error:  # the edge: whatever is unforeseen is a 500 without a word about its inside
             await self._failed(visit, error, scope, receive, send)
-        seconds = time.perf_counter() - started
-        self.figures.tell(visit.route, visit.verb, visit.status, seconds)
-        if self._log is not None:
-            self._log.tell(visit, seconds)
+        self._tell(visit, time.perf_counter() - started)
 
     async def _answer(self, visit: Visit, scope: Any, receive: Receive, send: Send) -> None:
         try:

@@ -56,13 +56,26 @@ def _add(document: dict[str, Any], service: str, part: dict[str, Any]) -> None:
 
 
 def _clashes(there: dict[str, Any], coming: dict[str, Any]) -> set[str]:
-    """References of components that carry a name already taken by something else."""
-    return {
-        f"#/components/{kind}/{name}"
+    """References of components whose name is taken by something else, or that refer to one of those: read alike, the
+    same words would then mean two things."""
+    taken = {
+        f"#/components/{kind}/{name}": (entry, there[kind][name])
         for kind, entries in coming.items()
         for name, entry in entries.items()
-        if name in there.get(kind, {}) and there[kind][name] != entry
+        if name in there.get(kind, {})
     }
+    clashes = {reference for reference, (entry, other) in taken.items() if entry != other}
+    while more := {r for r, (entry, _) in taken.items() if r not in clashes and _refers(entry, clashes)}:
+        clashes |= more
+    return clashes
+
+
+def _refers(node: Any, references: set[str]) -> bool:
+    if isinstance(node, dict):
+        return any(_refers(value, references) for value in node.values())
+    if isinstance(node, list):
+        return any(_refers(value, references) for value in node)
+    return isinstance(node, str) and node in references
 
 
 def _renamed(part: dict[str, Any], clashes: set[str], service: str) -> dict[str, Any]:

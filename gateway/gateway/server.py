@@ -10,10 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from chassis.catalogue import Texts
-from gateway import problems
 from gateway.app import Gateway
-from gateway.problems import Refusal
 from gateway.sending import carried_out
 
 
@@ -94,7 +91,7 @@ class GuardedProtocol(HttpToolsProtocol):
             # Our side is closed, theirs is listened to for a moment: a reset would take the answer away from them.
             self._refused_at = self.loop.time()
             self._head_since = None
-            self.transport.write(malformed(self._gateway))
+            self.transport.write(self._gateway.unreadable())
             self.transport.write_eof()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -118,14 +115,6 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head_since is not None and now - self._head_since > times.head
         ):
             self.transport.close()
-
-
-def malformed(gateway: Gateway) -> bytes:
-    """The whole answer to bytes that are not a request."""
-    request_id = gateway.new_request_id()
-    headers, body = problems.render(Texts("gateway"), Refusal("malformed-request", reason="head"), request_id, None)
-    lines = [b"%b: %b\r\n" % line for line in gateway.answers.own(headers, request_id.encode())]
-    return b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"connection: close\r\n\r\n", body])
 
 
 class GatewayServer(uvicorn.Server):
