@@ -1,1 +1,1 @@
-"""People, accounts, activation, sign-in and the relations between people."""
+"""Identity: people, accounts, sign-in, and who may stand in for whom."""

@@ -1,0 +1,158 @@
+"""Staff: invited by an administrator, enrolled by a link that is good once, with a password and an authenticator."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyotp
+import sqlalchemy as sa
+
+from chassis import audit
+from chassis.authority import Principal, require_role
+from chassis.database import Session
+from chassis.identifiers import new_reference, uuid7
+from chassis.models import RelationRow
+from chassis.refusals import Conflict
+from contracts.authority import Actor, StaffRole
+from identity.actions.enter_code import totp_step
+from identity.actions.relate import begin_roles
+from identity.actions.tally import tally
+from identity.domain.account import AccountFacts, Action, Kind, Status
+from identity.models import Account, Link
+from identity.oauth.rows import digest
+from identity.queries import account_by_id
+from identity.wiring import Identity
+
+_NUMBER_FROM, _NUMBER_SPAN = 200_000, 700_000
+
+
+class AdministratorExists(Conflict):
+    """The first administrator was made already."""
+
+    slug = "administrator-exists"
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A new member of staff's number, and the link they enrol by; the link is shown once and kept as a digest."""
+
+    account: Account
+    url: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is invited: names in both languages."""
+
+    name_ar: str
+    name_en: str
+
+
+async def invite(
+    service: Identity, session: Session, principal: Principal, person: Person, roles: Collection[StaffRole], office: str
+) -> Invitation:
+    """Open a staff account with roles at an office and make its link. Raises Forbidden."""
+    await require_role(session, principal, [StaffRole.ADMINISTRATOR], service.clock.now())
+    invitation = await _invite(service, session, person, roles, office)
+    audit.act(
+        session,
+        service,
+        principal,
+        standing=StaffRole.ADMINISTRATOR,
+        person=invitation.account.person,
+        action="invite",
+        object_=str(invitation.account.id),
+        reason=", ".join(sorted(roles)),
+    )
+    return invitation
+
+
+async def invite_first_administrator(service: Identity, session: Session, office: str) -> Invitation:
+    """Once in the life of an installation. Raises AdministratorExists."""
+    await session.execute(sa.text("select pg_advisory_xact_lock(hashtext('first administrator'))"))
+    if await session.scalar(
+        sa.select(RelationRow.id).where(RelationRow.relation == str(StaffRole.ADMINISTRATOR)).limit(1)
+    ):
+        raise AdministratorExists
+    return await _invite(
+        service, session, Person("المدير الأول", "First administrator"), [StaffRole.ADMINISTRATOR], office
+    )
+
+
+async def _invite(
+    service: Identity, session: Session, person: Person, roles: Collection[StaffRole], office: str
+) -> Invitation:
+    account = staff_account(service, f"S-{_NUMBER_FROM + secrets.randbelow(_NUMBER_SPAN)}", person)
+    session.add(account)
+    await session.flush()
+    await begin_roles(service, session, account.person, [str(role) for role in roles], office)
+    token, now = secrets.token_urlsafe(32), service.clock.now()
+    hours = service.rules().number("identity.administrator.link")
+    session.add(
+        Link(
+            digest=digest(token),
+            purpose=str(Action.ENROL),
+            account_id=account.id,
+            person=account.person,
+            totp_seed=pyotp.random_base32(),
+            made_at=now,
+            expires_at=now + timedelta(hours=hours),
+        )
+    )
+    await session.flush()
+    return Invitation(account, f"{service.settings.public_url}/activation/{token}")
+
+
+def staff_account(service: Identity, number: str, person: Person) -> Account:
+    """A staff account, registered and not yet enrolled. Its number is no national ID."""
+    now = service.clock.now()
+    return Account(
+        id=uuid7(),
+        reference=new_reference("STF"),
+        person=number,
+        kind=Kind.STAFF,
+        status=Status.REGISTERED,
+        version=0,
+        language="ar",
+        name_ar=person.name_ar,
+        name_en=person.name_en,
+        opened_at=now,
+        moved_at=now,
+    )
+
+
+async def open_link(service: Identity, session: Session, token: str) -> tuple[Link, Account] | None:
+    """The unused link of a token in its time, locked, and its account."""
+    link = await session.scalar(
+        sa.select(Link)
+        .where(Link.digest == digest(token), Link.used_at.is_(None), Link.expires_at > service.clock.now())
+        .with_for_update()
+    )
+    if link is None or link.guesses >= service.rules().number("identity.code.most_misses"):
+        return None
+    account = await account_by_id(session, link.account_id, lock=True)
+    assert account is not None
+    return link, account
+
+
+async def enrol(service: Identity, session: Session, token: str, code: str, password_hash: str) -> Account | None:
+    """Set the password, keep the authenticator, make the account active; None for a wrong code. Commit either way."""
+    found = await open_link(service, session, token)
+    if found is None:
+        return None
+    link, account = found
+    link.guesses += 1
+    step = totp_step(service, link.totp_seed, code)
+    if step is None:
+        await session.flush()
+        return None
+    now = service.clock.now()
+    facts = AccountFacts(today=service.clock.today(), kind=account.kind, second_factor_proved=True)
+    account.move(session, Action.ENROL, by=Actor.HOLDER, actor=account.person, facts=facts, now=now)
+    account.password_hash, account.password_changed_at = password_hash, now
+    account.totp_seed, account.totp_step = link.totp_seed, step
+    link.used_at = now
+    await session.flush()
+    await tally(service, session, "account.staff")
+    return account

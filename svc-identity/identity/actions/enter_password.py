@@ -1,0 +1,150 @@
+"""Enter the password: the first half of a sign-in.
+
+Three steps, because hashing must not hold a connection: reserve the try (one transaction), check (in the pool), settle
+(another one). A number nobody has takes the same steps and gets the same answer.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.database import Session, Sight
+from chassis.identifiers import uuid7
+from identity.actions.challenge import SIGN_IN, send_code
+from identity.actions.limit import keep, locked
+from identity.actions.tally import tally
+from identity.domain.account import Kind, may_issue
+from identity.domain.passwords import wait_after
+from identity.models import Account, SignIn
+from identity.queries import account_by_id, account_of
+from identity.wiring import Identity
+
+SIGHT = Sight.system("sign-in")
+SCOPE = "password"
+_HOUR = 3_600
+
+
+class Said(StrEnum):
+    """What became of a try; everything but GO_ON keeps the browser where it is."""
+
+    GO_ON = "go_on"
+    NOT_RIGHT = "not_right"
+    WAIT = "wait"
+    WAITS_FOR_ACTIVATION = "waits_for_activation"
+    NOT_OPEN = "not_open"
+    CODES_STOPPED = "codes_stopped"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The outcome, and the seconds to wait where there is something to wait for."""
+
+    said: Said
+    wait: int = 0
+
+
+@dataclass(frozen=True)
+class Try:
+    """What a browser sends: who it says it is, and where it wants to go afterwards."""
+
+    person: str
+    password: str
+    browser: str
+    next: str
+    language: str
+
+
+async def enter_password(service: Identity, attempt: Try) -> Answer:
+    """Check a number and a password; on GO_ON a second proof is awaited of this browser. Raises HashingBusy."""
+    async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
+        wait = await _reserve(service, session, attempt.person)
+        account = None if wait else await account_of(session, attempt.person)
+    if wait:
+        return Answer(Said.WAIT, wait)
+    right = await service.passwords.verify(account.password_hash if account else None, attempt.password)
+    fresh_hash = None
+    if right and account and account.password_hash and service.passwords.is_outdated(account.password_hash):
+        fresh_hash = await service.passwords.hash(attempt.password)
+    async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
+        if not right or account is None:
+            await tally(service, session, "sign_in.wrong_password")
+            return Answer(Said.NOT_RIGHT)
+        return await _proved(service, session, account.id, attempt, fresh_hash)
+
+
+async def _reserve(service: Identity, session: Session, person: str) -> int:
+    """Count the try before it is made. Seconds to wait when too many were wrong, else 0."""
+    now, rules = service.clock.now(), service.rules()
+    row = await locked(service, session, SCOPE, person, now)
+    recent = [use for use in row.uses if use > now - timedelta(seconds=_HOUR)]
+    most = rules.number("identity.password.wrong_an_hour")
+    if len(recent) >= most:
+        return int((recent[-most] + timedelta(seconds=_HOUR) - now).total_seconds()) + 1
+    if wait := wait_after(recent, rules.table("identity.password.wait"), now):
+        return wait
+    keep(row, _HOUR, now)
+    await session.flush()
+    return 0
+
+
+async def _proved(
+    service: Identity, session: Session, account_id: UUID, attempt: Try, fresh_hash: str | None
+) -> Answer:
+    account = await account_by_id(session, account_id, lock=True)
+    assert account is not None
+    now, rules = service.clock.now(), service.rules()
+    row = await locked(service, session, SCOPE, attempt.person, now)
+    row.uses = []
+    if fresh_hash:
+        account.password_hash = fresh_hash
+    await session.flush()
+    if not may_issue(account.status):
+        waits = account.status == account.lifecycle.initial
+        return Answer(Said.WAITS_FOR_ACTIVATION if waits else Said.NOT_OPEN)
+    if account.code_misses >= rules.number("identity.code.most_misses"):
+        return Answer(Said.CODES_STOPPED)
+    sign_in = _awaited(service, account, attempt)
+    session.add(sign_in)
+    await session.flush()
+    if account.kind != Kind.STAFF:
+        return await send_sign_in_code(service, session, account, sign_in)
+    return Answer(Said.GO_ON)
+
+
+def _awaited(service: Identity, account: Account, attempt: Try) -> SignIn:
+    now = service.clock.now()
+    # Time to receive one code late and ask for another.
+    lifetime = 2 * service.rules().number("identity.code.lifetime")
+    return SignIn(
+        id=uuid7(),
+        account_id=account.id,
+        person=account.person,
+        browser_index=service.cipher.index(f"browser:{attempt.browser}"),
+        second="totp" if account.kind == Kind.STAFF else "sms",
+        next=attempt.next,
+        language=attempt.language,
+        codes_sent=0,
+        guesses=0,
+        opened_at=now,
+        expires_at=now + timedelta(seconds=lifetime),
+    )
+
+
+async def send_sign_in_code(service: Identity, session: Session, account: Account, sign_in: SignIn) -> Answer:
+    """Text a code for this sign-in; WAIT when the limits on texts are reached."""
+    assert account.mobile is not None
+    wait = await send_code(
+        service,
+        session,
+        SIGN_IN,
+        sign_in.id,
+        person=account.person,
+        mobile=account.mobile,
+        language=sign_in.language,
+    )
+    if wait:
+        return Answer(Said.WAIT, wait)
+    sign_in.codes_sent += 1
+    await session.flush()
+    return Answer(Said.GO_ON)

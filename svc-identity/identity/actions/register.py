@@ -1,0 +1,104 @@
+"""Register: ask for an account. The answer is the same whether the number is known, unknown or has an account already.
+
+The registry is always asked (after the commit), and only its answer decides whether a code is sent, so that neither
+words nor time tell a stranger anything.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.database import Session
+from chassis.identifiers import uuid7
+from chassis.intents import intend
+from chassis.refusals import TooMany
+from identity.actions.challenge import REGISTRATION, send_code, site_of
+from identity.actions.limit import Limit, take
+from identity.actions.tally import tally
+from identity.domain.account import Status
+from identity.models import Registration
+from identity.queries import REGISTRY_PERSON, account_of, person_in, registry_person, unchecked_registrations
+from identity.wiring import Identity
+from partners.intents.texts import send_text
+
+_HOUR = 3_600
+_FACT_LANE = 1
+
+
+class TooManyRegistrations(TooMany):
+    """One address asks for many accounts."""
+
+    slug = "too-many-registrations"
+
+
+async def register(
+    service: Identity, session: Session, *, person: str, mobile: str, email: str | None, language: str, source: str
+) -> Registration:
+    """Open a registration and have the registry asked. Raises TooManyRegistrations."""
+    now, rules = service.clock.now(), service.rules()
+    most = rules.number("identity.registration.most_from_one_place")
+    if wait := await take(service, session, [Limit("registration", source, [(_HOUR, most)])], now):
+        raise TooManyRegistrations(retry_after=wait)
+    # Time for the registry to answer late, and then the whole life of a code.
+    lifetime = rules.number("identity.registration.open_for")
+    registration = Registration(
+        id=uuid7(),
+        person=person,
+        mobile=mobile,
+        mobile_index=service.cipher.index(mobile),
+        email=email,
+        language=language,
+        source_index=service.cipher.index(source),
+        opened_at=now,
+        expires_at=now + timedelta(seconds=lifetime),
+    )
+    session.add(registration)
+    await session.flush()
+    await intend(session, service, f"fact.{REGISTRY_PERSON}", {"subject": person}, lane=_FACT_LANE)
+    await tally(service, session, "registration.opened")
+    return registration
+
+
+async def resume_registrations(service: Identity, session: Session, person: str) -> None:
+    """The registry has answered: send a code to each registration of this person that may go on."""
+    now = service.clock.now()
+    waiting = await unchecked_registrations(session, person, now)
+    if not waiting:
+        return
+    found = person_in(await registry_person(service, session, person))
+    account = await account_of(session, person)
+    for registration in waiting:
+        registration.checked_at = now
+        if found is None:
+            registration.finding = "not in the registry"
+        elif not found.alive:
+            registration.finding = "deceased"
+        elif account is not None and account.status in (Status.ACTIVE, Status.SUSPENDED):
+            registration.finding = "has an account"
+            await _tell_of_attempt(service, session, registration.id, account.mobile, account.language)
+        else:
+            wait = await send_code(
+                service,
+                session,
+                REGISTRATION,
+                registration.id,
+                person=person,
+                mobile=registration.mobile,
+                language=registration.language,
+                source=registration.source_index,
+            )
+            registration.finding = "too many texts" if wait else None
+    await session.flush()
+
+
+async def _tell_of_attempt(
+    service: Identity, session: Session, registration_id: UUID, mobile: str | None, language: str
+) -> None:
+    """Whoever has an account hears that somebody asked for another one, at most as often as texts may go there."""
+    if mobile is None:
+        return
+    rules = service.rules().table("identity.code.sms_limits")
+    day = Limit("notice-mobile", mobile, [(86_400, rules["mobile_half_minute"])])
+    if await take(service, session, [day], service.clock.now()):
+        return
+    text = service.texts.say("notice.account_exists", language, site=site_of(service))
+    await send_text(session, service, to=mobile, text=text, about=str(registration_id))

@@ -1,0 +1,54 @@
+"""`/v1/me`: my account, my language, and the browsers that are signed in as me."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Response
+
+from chassis.authority import find
+from chassis.clock import machine_now
+from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
+from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
+from chassis.refusals import NotFound
+from identity.actions.amend import amend
+from identity.actions.end_session import end_session
+from identity.api.parts import IdentityDep
+from identity.api.schemas import AccountChanges, AccountView, SessionView
+from identity.api.views import account_view, session_view
+from identity.models import Account, SignedIn
+from identity.queries import live
+
+router = APIRouter(prefix="/v1/me", tags=["me"], route_class=UnitRoute)
+
+
+@router.get("")
+async def show_me(principal: PrincipalDep, service: IdentityDep, session: SessionDep) -> AccountView:
+    """My account."""
+    account = await find(session, sa.select(Account).where(Account.person == principal.subject))
+    return account_view(service, account)
+
+
+@router.patch("")
+async def amend_me(
+    body: AccountChanges, principal: PrincipalDep, service: IdentityDep, session: SessionDep
+) -> AccountView:
+    """Change my language."""
+    return account_view(service, await amend(service, session, principal, language=body.language))
+
+
+@router.get("/sessions")
+async def list_my_sessions(
+    principal: PrincipalDep, session: SessionDep, cursor: CursorParam = None, limit: LimitParam = LIMIT
+) -> Page[SessionView]:
+    """Where I am signed in, newest first."""
+    mine = sa.select(SignedIn).where(SignedIn.person == principal.subject, live(machine_now()))
+    rows, following = await page_of(session, mine, SignedIn.id, cursor=cursor, limit=limit)
+    return Page(items=[session_view(row, principal.session_id) for row in rows], next=following)
+
+
+@router.post("/sessions/{session_id}/end", status_code=204, dependencies=[OnceDep])
+async def end_my_session(session_id: UUID, principal: PrincipalDep, session: SessionDep) -> Response:
+    """Sign a browser of mine out; its tokens are refreshed no more."""
+    if not await end_session(session, session_id, "its holder", person=principal.subject):
+        raise NotFound
+    return Response(status_code=204)

@@ -1,0 +1,126 @@
+"""What goes in and out over HTTP."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chassis.http.problems import RequirementView
+from contracts.values import Email, Mobile, PersonNumber
+
+Language = Literal["ar", "en"]
+Code = Annotated[str, Field(min_length=4, max_length=12, description="as it came; Arabic-Indic digits are folded")]
+Secret = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewAccount(_In):
+    """A wish for an account: whose number it is and which mobile shall be bound to it."""
+
+    number: PersonNumber
+    mobile: Mobile
+    email: Email | None = None
+    language: Language = "ar"
+
+
+class RegistrationView(BaseModel):
+    """The same for every number. If an account can be opened, a code is on its way to the mobile."""
+
+    registration: UUID
+    expires_at: datetime
+
+
+class NewConfirmation(_In):
+    """The code that came by text, and the password to be."""
+
+    registration: UUID
+    code: Code
+    password: Secret
+
+
+class StateView(BaseModel):
+    """One word of the request states, with its texts."""
+
+    state: str
+    texts: dict[str, str]
+
+
+class AccountView(BaseModel):
+    """An account as its holder sees it."""
+
+    id: UUID
+    reference: str
+    kind: str
+    status: str
+    state: StateView
+    names: dict[str, str] | None = None
+    mobile: str | None = Field(None, description="its last digits only")
+    email: str | None = None
+    language: str
+    opened_at: datetime
+    next_step: dict[str, str] | None = Field(None, description="what its holder does next, in words")
+
+
+class AccountChanges(_In):
+    language: Language
+
+
+class SessionView(BaseModel):
+    """One browser that is signed in as me."""
+
+    id: UUID
+    device: str
+    signed_in_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    is_this_one: bool
+
+
+class WaitingActivation(BaseModel):
+    """A line of the clerks' list: nothing in it says who it is."""
+
+    id: UUID
+    reference: str
+    kind: str
+    waiting_since: datetime
+
+
+class ActivationQuestion(_In):
+    number: PersonNumber
+
+
+class ActivationView(BaseModel):
+    """What a clerk sees of the account in hand, beside the document on the counter."""
+
+    id: UUID
+    reference: str
+    number: str
+    kind: str
+    status: str
+    state: StateView
+    names: dict[str, str] | None
+    mobile_ending: str | None
+    waiting_since: datetime
+    requirements: list[RequirementView]
+
+
+class DocumentSeen(_In):
+    """What the clerk reads off the identity document."""
+
+    number: PersonNumber
+    expires_on: date
+
+
+class NewActivation(_In):
+    """The document seen, and the mobile the person at the counter says is theirs."""
+
+    document: DocumentSeen
+    mobile: Mobile
+
+
+class NewReason(_In):
+    reason: Annotated[str, Field(min_length=3, max_length=500)]

@@ -1,0 +1,64 @@
+"""Identity's own commands beside those every service has: seed, first-administrator, rotate-keys."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from chassis import settings
+from chassis.clock import Clock
+from chassis.database import Sight
+from identity.actions.enrol import AdministratorExists, invite_first_administrator
+from identity.keys import SigningKeys
+from identity.seeds import OFFICE, seed
+from identity.settings import IdentitySettings
+from identity.wiring import Identity, create_service
+
+
+def run(command: str) -> None:
+    """Carry out one command and print what it made."""
+    read = settings.read(IdentitySettings)
+    asyncio.run(COMMANDS[command](read))
+
+
+async def _seed(read: IdentitySettings) -> None:
+    async def made(service: Identity) -> None:
+        print(json.dumps(await seed(service), indent=1, ensure_ascii=False))
+
+    if not read.in_development:
+        sys.exit("there are no seeds outside development: python -m identity first-administrator")
+    await _with_service(read, made)
+
+
+async def _first_administrator(read: IdentitySettings) -> None:
+    async def made(service: Identity) -> None:
+        sight = Sight.system("first-administrator")
+        try:
+            async with service.database.transaction(sight, now=service.clock.now()) as session:
+                invitation = await invite_first_administrator(service, session, OFFICE)
+        except AdministratorExists:
+            sys.exit("the first administrator was invited already; administrators invite the next ones")
+        print(f"staff number: {invitation.account.person}\nlink (good once): {invitation.url}")
+
+    await _with_service(read, made)
+
+
+async def _rotate_keys(read: IdentitySettings) -> None:
+    SigningKeys(read.secrets_dir).rotate()
+    print("the next key signs from now on; the one before stays published")
+
+
+async def _with_service(read: IdentitySettings, work: Callable[[Identity], Awaitable[None]]) -> None:
+    service = create_service(read, Clock())
+    try:
+        await work(service)
+    finally:
+        await service.close()
+
+
+COMMANDS: dict[str, Callable[[IdentitySettings], Coroutine[Any, Any, None]]] = {
+    "seed": _seed,
+    "first-administrator": _first_administrator,
+    "rotate-keys": _rotate_keys,
+}

@@ -1,0 +1,32 @@
+"""Settings of identity, read once: `IDENTITY_…`."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+class IdentitySettings(ServiceSettings):
+    """Where the registry and the SMS operator are, and how dear a password is to check."""
+
+    model_config = SettingsConfigDict(env_prefix="IDENTITY_", extra="forbid", frozen=True)
+
+    registry_url: str = "http://127.0.0.1:9000/registry"
+    sms_host: str = "127.0.0.1"
+    sms_port: int = 2775
+    sms_records_url: str = "http://127.0.0.1:9000/sms"
+    sms_system_id: str = "jawaz"
+    sms_source: str = Field("JAWAZ", description="the sender's name a text shows")
+    argon2_memory_kib: int = Field(19_456, ge=8, description="argon2id memory; the OWASP figure with two passes")
+    argon2_passes: int = Field(2, ge=1)
+    hash_threads: int = Field(2, ge=1, le=64, description="passwords checked at the same time")
+    hash_waiting: int = Field(32, ge=1, description="passwords waiting to be checked before the door says 503")
+
+    @property
+    def sms_password(self) -> str:
+        return self.secret("sms-password")
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        """Whether the public address is https, so that cookies may insist on it."""
+        return self.public_url.startswith("https://")
