@@ -15,7 +15,7 @@ from deploy.embedded.children import start_child, stop_child
 from tools.project import ROOT
 from tools.servers import ProgramMissing, start_for_tests
 
-_WORKERS = ("-n", "2")
+_WORKERS = ("-n", "2", "--dist", "loadfile")  # a file keeps to one process: its servers start once
 _INTERRUPTED = 130
 _STDIN, _STDOUT = 0, 1  # the files, whatever `sys.stdin` and `sys.stdout` are at the moment
 
