@@ -41,7 +41,7 @@ def facts(action: Action, **changed: object) -> AccountFacts:
     return AccountFacts(**{**GOOD, "kind": kind, **changed})
 
 
-@pytest.mark.parametrize(("status", "action", "actor"), product(Status, Action, ACTORS))
+@pytest.mark.parametrize(("status", "action", "actor"), list(product(Status, Action, ACTORS)))
 def test_a_move_is_open_exactly_where_it_is_listed(status, action, actor):
     target = ALLOWED.get((status, action, actor))
     if target is None:
