@@ -33,6 +33,7 @@ from delivery.models import Shipment
 from delivery.service import Delivery, create_service
 from delivery.settings import DeliverySettings
 from delivery.worker import create_worker
+from deploy.embedded.databases import ServiceDatabase
 from partners.callbacks import sign
 from partners.post import callback_body
 from partners.simulators.app import Simulators, create_simulators
@@ -60,6 +61,7 @@ class House:
     api: httpx2.AsyncClient
     control: httpx2.AsyncClient
     mint: TokenMint
+    database: ServiceDatabase
     versions: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -224,9 +226,10 @@ async def build(databases: Databases, mint: TokenMint, tmp_path: Path) -> AsyncI
         )
         simulators = create_simulators(partners, clock)
         await simulators.start()
+        database = await databases("delivery")
         settings = DeliverySettings(
             environment="test",
-            database_url=(await databases("delivery")).run_dsn,
+            database_url=database.run_dsn,
             post_url=simulators.url("post"),
             sms_port=simulators.smpp_port,
             sms_records_url=simulators.url("sms"),
@@ -243,6 +246,7 @@ async def build(databases: Databases, mint: TokenMint, tmp_path: Path) -> AsyncI
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test"),
             httpx2.AsyncClient(base_url=simulators.url(), trust_env=False),
             mint,
+            database,
         )
         stopping = asyncio.Event()
         tasks = [asyncio.create_task(loop(stopping)) for loop in worker.loops(["senders"])]
