@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from chassis.calendar import Calendar, add_months
+from chassis.clock import RIYADH
+from chassis.rulebook import RulesOnDay
+
+CHECK_AGAIN = "residency.facts.check_again"
+PAYMENT_RETRY = "residency.payment.retry"
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,9 @@ def by_return_date(return_by: date) -> VisaDays:
     return VisaDays(leave_by=return_by, return_by=return_by)
 
 
-def return_by(travelled_on: date, months: int, calendar: Calendar) -> date:
+def return_by(travelled_on: date, stay_days: int) -> date:
     """The last day to come back, for a visa that runs from the day of travel."""
-    return add_months(travelled_on, months, calendar)
+    return travelled_on + timedelta(days=stay_days)
 
 
 def cancel_by(issued_on: date, within_days: int, days: VisaDays) -> date:
@@ -39,9 +44,9 @@ def cancel_by(issued_on: date, within_days: int, days: VisaDays) -> date:
     return min(issued_on + timedelta(days=within_days), days.return_by or days.leave_by)
 
 
-def iqama_covers(iqama_expires_on: date, issued_on: date, months: int, cover_days: int, calendar: Calendar) -> bool:
-    """Whether the iqama outlasts a visa by duration. Rule residency.exit_reentry.iqama_cover, ``by_duration``."""
-    return iqama_expires_on >= add_months(issued_on, months, calendar) + timedelta(days=cover_days)
+def iqama_covers(iqama_expires_on: date, stay_ends_on: date, cover_days: int) -> bool:
+    """Whether the iqama outlasts the stay by so many days. Rule residency.exit_reentry.iqama_cover."""
+    return iqama_expires_on >= stay_ends_on + timedelta(days=cover_days)
 
 
 def final_exit_days(iqama_days_left: int, table: Mapping[str, int]) -> int | None:
@@ -52,3 +57,24 @@ def final_exit_days(iqama_days_left: int, table: Mapping[str, int]) -> int | Non
 def visit_may_be_extended(days_to_expiry: int, table: Mapping[str, int]) -> bool:
     """Whether a visit may be extended today. Rule residency.visit_extension.window: ``{before, after}``."""
     return -table["after"] <= days_to_expiry <= table["before"]
+
+
+def ends_at(last_day: date) -> datetime:
+    """The instant at which a last day is over: midnight in Riyadh."""
+    return datetime.combine(last_day + timedelta(days=1), time.min, RIYADH)
+
+
+def payment_asked_again_at(now: datetime, attempt: int, rules: RulesOnDay) -> datetime:
+    """When the balance is tried again: soon at first, then ever later. Rule residency.payment.retry."""
+    pause = rules.table(PAYMENT_RETRY)
+    return now + timedelta(seconds=min(pause["first"] * 2 ** (attempt - 1), pause["longest"]))
+
+
+def payment_expires_at(asked_at: datetime, wait: str, rules: RulesOnDay) -> datetime:
+    """When waiting for a payment ends, by the rule of that name."""
+    return asked_at + timedelta(hours=rules.number(wait))
+
+
+def checked_again_at(now: datetime, rules: RulesOnDay) -> datetime:
+    """When a case that waits for a body outside is looked at again, should the answer have gone past it."""
+    return now + timedelta(seconds=rules.number(CHECK_AGAIN))

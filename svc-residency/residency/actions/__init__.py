@@ -1,0 +1,1 @@
+"""What people and clocks can do with visas and renewals: one verb, one file, one transaction."""

@@ -1,0 +1,131 @@
+"""Open one case: what it says, what its reader can do with it now, and what stands in the way.
+
+A holder reads where their case stands; what the bodies say of the applicant is for the applicant alone.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from chassis import audit
+from chassis.authority import Principal
+from chassis.database import Session
+from chassis.lifecycle import OpenAction
+from chassis.models import CaseMoveRow
+from chassis.requirements import Finding, State, examine
+from residency.domain import exit_reentry_visa, iqama_renewal, renewal_requirements, visa_requirements
+from residency.domain.facts import CaseFacts
+from residency.gathering import (
+    Kept,
+    ask_for,
+    bare_renewal_facts,
+    bare_visa_facts,
+    renewal_facts,
+    visa_facts,
+)
+from residency.models import ExitReentryVisa, IqamaRenewal, Residence
+from residency.queries import PaidCase, actors_of, moves_of, renewal_of, residence_by_id, visa_of
+from residency.wiring import Residency
+
+_VISA_UNDECIDED = frozenset(
+    {
+        exit_reentry_visa.Status.REQUESTED,
+        exit_reentry_visa.Status.AWAITING_PAYMENT,
+        exit_reentry_visa.Status.FEE_RESERVED,
+        exit_reentry_visa.Status.VERIFYING,
+    }
+)
+_VISA_ASKED_ABOUT = _VISA_UNDECIDED | {exit_reentry_visa.Status.ISSUED}
+_RENEWAL_UNDECIDED = frozenset(iqama_renewal.Status) - iqama_renewal.ENDED - {iqama_renewal.Status.RENEWING}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A case as one reader sees it. `findings` are its requirements while they still decide something."""
+
+    case: Any
+    facts: CaseFacts
+    findings: list[Finding]
+    open_actions: list[OpenAction[Any]]
+    moves: list[CaseMoveRow]
+
+    @property
+    def is_being_checked(self) -> bool:
+        return any(finding.verdict.state is State.BEING_CHECKED for finding in self.findings)
+
+
+async def read_visa(service: Residency, session: Session, principal: Principal, visa_id: uuid.UUID) -> Reading:
+    """By its holder, employer or head of household. Raises NotFound."""
+    now = service.clock.now()
+    visa = await visa_of(session, principal, visa_id, now)
+    by = await actors_of(session, principal, visa.person, now)
+    _look(service, session, principal, visa, by)
+    return await visa_reading(service, session, principal, visa, by)
+
+
+async def visa_reading(
+    service: Residency, session: Session, principal: Principal, visa: ExitReentryVisa, by: set[str]
+) -> Reading:
+    """Everything there is to say about a visa that its reader may see."""
+    status = exit_reentry_visa.Status(visa.status)
+    if by & set(exit_reentry_visa.APPLICANTS) and status in _VISA_ASKED_ABOUT:
+        facts, kept = await visa_facts(session, service, visa.person, principal.subject, visa.stay, visa)
+        await ask_for(session, service, kept.missing)
+    else:
+        facts, kept = bare_visa_facts(service, visa), Kept()
+    findings = examine(visa_requirements.ENTITLED, facts) if kept.answers and status in _VISA_UNDECIDED else []
+    moves = await moves_of(session, visa)
+    return Reading(visa, facts, findings, visa.lifecycle.open_actions(status, by, facts), moves)
+
+
+async def read_renewal(service: Residency, session: Session, principal: Principal, renewal_id: uuid.UUID) -> Reading:
+    """By its holder, or the employer or head of household who opened it. Raises NotFound."""
+    now = service.clock.now()
+    renewal = await renewal_of(session, principal, renewal_id, now)
+    by = await actors_of(session, principal, renewal.person, now)
+    _look(service, session, principal, renewal, by)
+    return await renewal_reading(service, session, renewal, by)
+
+
+async def renewal_reading(service: Residency, session: Session, renewal: IqamaRenewal, by: set[str]) -> Reading:
+    """Everything there is to say about a renewal that its reader may see."""
+    status = iqama_renewal.Status(renewal.status)
+    if by & set(iqama_renewal.APPLICANTS) and status in _RENEWAL_UNDECIDED:
+        facts, kept = await renewal_facts(session, service, renewal.person, renewal.period_months, renewal)
+        await ask_for(session, service, kept.missing)
+        findings = examine(renewal_requirements.ENTITLED, facts)
+    else:
+        facts, findings = bare_renewal_facts(service, renewal), []
+    moves = await moves_of(session, renewal)
+    return Reading(renewal, facts, findings, renewal.lifecycle.open_actions(status, by, facts), moves)
+
+
+async def read_residence(
+    service: Residency, session: Session, principal: Principal, residence_id: uuid.UUID
+) -> Residence:
+    """By its holder, employer or head of household. Raises NotFound."""
+    now = service.clock.now()
+    residence = await residence_by_id(session, principal, residence_id, now)
+    by = await actors_of(session, principal, residence.person, now)
+    audit.look(
+        session,
+        service,
+        principal,
+        standing=min(by),
+        person=residence.person,
+        object_=f"iqama:{residence.id}",
+        purpose="residence",
+    )
+    return residence
+
+
+def _look(service: Residency, session: Session, principal: Principal, case: PaidCase, by: set[str]) -> None:
+    audit.look(
+        session,
+        service,
+        principal,
+        standing=min(by),
+        person=case.person,
+        object_=case.reference,
+        purpose=case.lifecycle.name,
+    )

@@ -1,0 +1,1 @@
+"""What people and clocks can do with an exit and re-entry visa."""

@@ -1,0 +1,5 @@
+"""Alembic's environment: the chassis' own."""
+
+from chassis.migrations import run_environment
+
+run_environment()
