@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-F = TypeVar("F")
+F = TypeVar("F", contravariant=True)
 
 
 class State(StrEnum):
