@@ -30,6 +30,7 @@ from deploy.embedded.databases import (
 from deploy.embedded.folder import RunFolder
 from deploy.embedded.postgres import Cluster
 from gateway.app import create_gateway
+from gateway.server import GatewayServer
 from gateway.settings import Settings as GatewaySettings
 from partners.simulators.app import create_simulators
 from partners.simulators.settings import PartnersSettings
@@ -119,7 +120,7 @@ async def _serving(platform: Platform, say: Say) -> AsyncIterator[None]:
         await platform.simulators.start(serve_http=False)
         stack.push_async_callback(platform.simulators.stop)
         bus = MemoryBus()
-        servers = [_server(platform.simulators.app, platform.ports["partners"])]
+        servers: list[uvicorn.Server] = [_server(platform.simulators.app, platform.ports["partners"])]
         for name in SERVICES:
             blueprint: Blueprint = importlib.import_module(f"{name}.blueprint").BLUEPRINT
             service = blueprint.create_service(_service_settings(platform, blueprint), platform.clock)
@@ -128,7 +129,8 @@ async def _serving(platform: Platform, say: Say) -> AsyncIterator[None]:
             servers.append(_server(wrapped(blueprint.create_api(service)), platform.ports[name]))
             tasks.append(asyncio.create_task(blueprint.create_worker(service, bus).run(stopping), name=name))
         servers.append(_server(create_portal(_portal_settings(platform)), platform.ports["portal"]))
-        servers.append(_server(create_gateway(_gateway_settings(platform)), platform.ports["gateway"]))
+        gateway = create_gateway(_gateway_settings(platform))
+        servers.append(GatewayServer(gateway, host="127.0.0.1", port=platform.ports["gateway"], signals=False))
         serving = [asyncio.create_task(server.serve()) for server in servers]
         try:
             await _all_started(servers, serving)
@@ -156,7 +158,7 @@ def _server(app: Any, port: int) -> _Server:
     return _Server(config)
 
 
-async def _all_started(servers: list[_Server], serving: list[asyncio.Task[None]]) -> None:
+async def _all_started(servers: list[uvicorn.Server], serving: list[asyncio.Task[None]]) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while not all(server.started for server in servers):
         for task in serving:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chassis.catalogue import Texts
-from chassis.clock import Clock
+from chassis.clock import machine_now
 from chassis.telemetry import logs
 from gateway import limits as limits_table
 from gateway import problems
@@ -38,12 +38,10 @@ _CLIENT_GONE = 499
 class Gateway:
     """The ASGI application. `drop(session_id)` ends a session here; `draining = True` makes it not ready."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.limits = limits = limits_table.read(settings.limits_file)
         self.routes = routes_table.read(limits, settings.routes_file)
         self.upstreams = {name: Upstream(name, address, limits) for name, address in settings.upstreams.items()}
-        self._machine = Clock()
-        self._clock = clock
         self.ids = RequestIds()
         self._texts = Texts("gateway")
         self.answers = Answers(https_for=limits.times.https_for if settings.public_scheme == "https" else 0)
@@ -53,9 +51,7 @@ class Gateway:
         self.tokens = Tokens(self.keys, settings.public_url, settings.audience, limits.tokens)
         self._deadlines = Deadlines()
         self.buckets = Buckets(limits.buckets.kept)
-        self._gate = Gate(
-            self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every, self._ahead
-        )
+        self._gate = Gate(self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every)
         self._forwarder = Forwarder(
             limits=limits,
             routes=self.routes,
@@ -84,18 +80,11 @@ class Gateway:
 
     def drop(self, session_id: str) -> None:
         """Refuse every token of this session from now on."""
-        self.tokens.drop(session_id, self._wall() + self._ahead())
-
-    def _wall(self) -> float:
-        """The system's time, in seconds since the epoch."""
-        return self._machine.now().timestamp()
-
-    def _ahead(self) -> float:
-        return self._clock.ahead.total_seconds()
+        self.tokens.drop(session_id, machine_now().timestamp())
 
     def unreadable(self) -> bytes:
         """The whole answer to bytes that are not a request, counted and noted like any other."""
-        began = self._wall()
+        began = machine_now().timestamp()
         visit = Visit("unreadable", "", self.ids.next(began), began, 0.0)
         visit.status = 400
         refusal = Refusal("malformed-request", reason="head")
@@ -120,7 +109,7 @@ class Gateway:
     async def _http(self, scope: Any, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         client = scope["client"]
-        began = self._wall()
+        began = machine_now().timestamp()
         visit = Visit(scope["method"], client[0] if client else "unknown", self.ids.next(began), began, started)
         if self._sweeping is None:
             self._sweep()
@@ -245,9 +234,6 @@ def _unread(visit: Visit, scope: Any) -> bool:
     return any(name in {b"content-length", b"transfer-encoding"} and value != b"0" for name, value in scope["headers"])
 
 
-def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
-    """The gateway as an ASGI application, for a server of its own or inside another process.
-
-    `clock` is the clock by which identity dates its tokens; the system's own when None.
-    """
-    return Gateway(settings, clock or Clock())
+def create_gateway(settings: Settings) -> Gateway:
+    """The gateway as an ASGI application, for `server.GatewayServer` alone or inside another process."""
+    return Gateway(settings)

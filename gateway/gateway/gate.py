@@ -1,7 +1,6 @@
 """Who may pass: a good token where one is needed, and no more requests than the caller's class allows."""
 
 import math
-from collections.abc import Callable
 
 from gateway.buckets import Buckets
 from gateway.hygiene import Head
@@ -20,23 +19,19 @@ _BAD_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 class Gate:
     """Token check, then the bucket of the subject, or of the peer's address where no token came."""
 
-    def __init__(
-        self, tokens: Tokens, buckets: Buckets, token_check: Cost, retry_after: float, ahead: Callable[[], float]
-    ) -> None:
-        """`ahead`: seconds that the clock of tokens runs before the system's (a sandbox moves it)."""
+    def __init__(self, tokens: Tokens, buckets: Buckets, token_check: Cost, retry_after: float) -> None:
         self._tokens = tokens
         self._buckets = buckets
         self._token_check = token_check
         self._retry_after = retry_after
-        self._ahead = ahead
 
     async def pass_by(self, route: Route, cost: Cost, head: Head, visit: Visit, now: float) -> None:
         """Returns when the request may go on. Raises Refusal: token-missing, token-refused, too-many-requests."""
         authorization = head.authorization
         caller = visit.address
         if authorization is not None and authorization[:7].lower() == b"bearer ":
-            token, wall = authorization[7:], visit.began + self._ahead()
-            known = self._tokens.known(token, wall) or await self._verify(token, wall, visit.address, now)
+            token = authorization[7:]
+            known = self._tokens.known(token, visit.began) or await self._verify(token, visit, now)
             caller = known.subject
         elif not route.public:
             raise Refusal("token-missing", headers=_CHALLENGE)
@@ -48,10 +43,10 @@ class Gate:
         if wait:
             raise _too_many(cost, wait)
 
-    async def _verify(self, token: bytes, wall: float, address: str, now: float) -> Caller:
-        self.charge(self._token_check, address, now)
+    async def _verify(self, token: bytes, visit: Visit, now: float) -> Caller:
+        self.charge(self._token_check, visit.address, now)
         try:
-            return await self._tokens.verify(token, wall)
+            return await self._tokens.verify(token, visit.began)
         except TokenRefused:
             raise Refusal("token-refused", headers=_BAD_TOKEN) from None
         except KeysUnavailable:

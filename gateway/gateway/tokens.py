@@ -32,7 +32,7 @@ class Caller(NamedTuple):
 class Tokens:
     """Verified callers by the digest of their token, bounded; the tokens themselves are not kept.
 
-    `now` is everywhere in seconds since the epoch, on the clock by which identity dates its tokens.
+    `now` is everywhere in seconds since the epoch, on the system's clock, by which identity dates its tokens (a sandbox never moves it).
     """
 
     def __init__(self, keys: Keys, issuer: str, audience: str, bounds: TokenBounds) -> None:

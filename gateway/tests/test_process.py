@@ -36,6 +36,8 @@ class Process:
         writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         said = await asyncio.wait_for(reader.read(), 15)
         writer.close()
+        if not said:
+            raise ConnectionResetError("closed without an answer")
         return int(said.split(b" ")[1]), said
 
 
