@@ -11,27 +11,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 AUDIENCE = "urn:jawaz:api"
 SAMPLE_SECRET = "sample-secret-for-development-only"  # noqa: S105 - refused outside development
 
-S = TypeVar("S", bound="ServiceSettings")
+S = TypeVar("S", bound="ProcessSettings")
 
 
-class ServiceSettings(BaseSettings):
-    """What every service is told. Subclass with `model_config = SettingsConfigDict(env_prefix="<SERVICE>_")`."""
+class ProcessSettings(BaseSettings):
+    """What every process is told: where it stands, and in which folder its secrets lie."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     environment: Literal["development", "test", "staging", "production"] = "development"
-    database_url: str = "postgresql://127.0.0.1/unset"
-    owner_database_url: str = ""
-    broker_url: str = "memory://"
     public_url: str = "http://localhost:8080"
-    identity_url: str = Field("http://127.0.0.1:8081", description="identity's inner address, for its keys")
     secrets_dir: Path = Path(".run/secrets")
     host: str = "127.0.0.1"
     port: int = 0
     log_level: str = "INFO"
     otlp_endpoint: str = ""
-    clock_url: str = Field("", description="where a sandbox tells how far business time was moved")
-    pool_size: int = Field(8, ge=1, le=64)
 
     @property
     def in_development(self) -> bool:
@@ -51,6 +45,17 @@ class ServiceSettings(BaseSettings):
         if value == SAMPLE_SECRET and not self.in_development:
             raise SystemExit(f"the secret {name} is the published sample: make one of your own")
         return value
+
+
+class ServiceSettings(ProcessSettings):
+    """What every service is told. Subclass with `model_config = SettingsConfigDict(env_prefix="<SERVICE>_")`."""
+
+    database_url: str = "postgresql://127.0.0.1/unset"
+    owner_database_url: str = ""
+    broker_url: str = "memory://"
+    identity_url: str = Field("http://127.0.0.1:8081", description="identity's inner address, for its keys")
+    clock_url: str = Field("", description="where a sandbox tells how far business time was moved")
+    pool_size: int = Field(8, ge=1, le=64)
 
     @model_validator(mode="after")
     def _no_sandbox_outside_development(self) -> Self:
