@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from chassis.http.app import create_app
 from chassis.http.tokens import TokenVerifier
-from notify.api import notices, preferences
+from notify.api import notices, operators, preferences
 from notify.service import Notify
 
 
@@ -12,7 +12,8 @@ def create_api(service: Notify, verifier: TokenVerifier | None = None) -> FastAP
     """The API over a running service; tests give a verifier that trusts their own keys."""
     return create_app(
         service,
-        [preferences.router, notices.router],  # preferences first: its path would read as a notice's id
+        # Those with words for paths come first: a word would be read as a notice's id.
+        [preferences.router, operators.router, notices.router],
         title="Ish'ar",
         summary="Who is told what of their records: messages, SMS, e-mail, and the choice of channels",
         verifier=verifier,

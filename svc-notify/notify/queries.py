@@ -123,10 +123,12 @@ async def told_already(session: Session, event_id: UUID, people: Collection[str]
     return set(found)
 
 
-def own_messages(principal: Principal, now: datetime, *, unread: bool) -> sa.Select[Any]:
+def own_messages(principal: Principal, now: datetime, *, since: datetime, unread: bool = False) -> sa.Select[Any]:
     """The principal's own messages: those addressed to them, nobody else's, whatever relation they stand in."""
     mine = sa.select(Notice).where(
-        visible(principal, Notice.person, through=(), now=now), Notice.channel == Channel.INBOX
+        visible(principal, Notice.person, through=(), now=now),
+        Notice.channel == Channel.INBOX,
+        Notice.opened_at >= since,
     )
     return mine.where(Notice.read_at.is_(None)) if unread else mine
 

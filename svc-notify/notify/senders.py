@@ -1,5 +1,6 @@
 """What carries notices out of the house besides texts: letters, and questions about texts nobody confirmed."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -13,6 +14,23 @@ from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 from partners.intents.texts import KIND as SMS
 from partners.intents.texts import TextSender
+
+_MINUTE_S = 60
+
+
+class PacedTextSender(TextSender):
+    """Sends texts no faster than the house's rule allows. Each process that sends keeps the pace by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(settle)
+        self._free_at = 0.0
+
+    async def send(self, service: Notify, intent: Intent) -> Outcome:
+        now = asyncio.get_running_loop().time()
+        mine = max(now, self._free_at)
+        self._free_at = mine + _MINUTE_S / service.rules().number("notify.sms.most_a_minute")
+        await asyncio.sleep(mine - now)
+        return await super().send(service, intent)
 
 
 class EmailSender:
@@ -57,4 +75,4 @@ class TraceSender:
             await answered(service, session, intent.body["sending"], outcome.outcome["state"])
 
 
-SENDERS: dict[str, Sender] = {SMS: TextSender(settle), EMAIL: EmailSender(), TRACE: TraceSender()}
+SENDERS: dict[str, Sender] = {SMS: PacedTextSender(), EMAIL: EmailSender(), TRACE: TraceSender()}

@@ -1,11 +1,14 @@
 """Read a message: from the inbox, by its recipient."""
 
-from typing import Any
+from datetime import datetime, time
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from chassis.authority import Principal, find
+from chassis.calendar import Calendar, add_years
+from chassis.clock import RIYADH
 from chassis.database import Session
 from notify import queries
 from notify.models import Notice
@@ -26,4 +29,13 @@ async def message(service: Notify, session: Session, principal: Principal, notic
 
 
 def _one(service: Notify, principal: Principal, notice_id: UUID) -> sa.Select[Any]:
-    return queries.own_messages(principal, service.clock.now(), unread=False).where(Notice.id == notice_id)
+    return messages(service, principal).where(Notice.id == notice_id)
+
+
+def messages(service: Notify, principal: Principal, *, unread: bool = False) -> sa.Select[Any]:
+    """The messages of one's own that the inbox still shows: as many years back as the rule keeps them."""
+    rules = service.rules()
+    years = rules.number("notify.inbox.kept")
+    first = add_years(service.clock.today(), -years, cast(Calendar, rules.calendar("notify.inbox.kept")))
+    since = datetime.combine(first, time.min, RIYADH)
+    return queries.own_messages(principal, service.clock.now(), since=since, unread=unread)

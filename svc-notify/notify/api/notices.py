@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from notify import queries
-from notify.actions.read import message, read
+from notify.actions.read import message, messages, read
 from notify.api.doors import NotifyDep
 from notify.api.schemas import NoticeView, notice_view
 from notify.models import Notice
@@ -25,7 +25,7 @@ async def list_notices(
     limit: LimitParam = LIMIT,
     unread: Annotated[bool, Query(description="Only those not read yet")] = False,
 ) -> Page[NoticeView]:
-    mine = queries.own_messages(principal, service.clock.now(), unread=unread)
+    mine = messages(service, principal, unread=unread)
     rows, following = await page_of(session, mine, Notice.id, cursor=cursor, limit=limit)
     others = await queries.other_channels(session, rows)
     views = [notice_view(row, others.get(row.event_id, []), service.texts) for row in rows]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.calendar import FIRST_DAY, LAST_DAY, to_hijri
 from chassis.catalogue import Texts
@@ -72,6 +72,60 @@ class PreferencesChanges(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     muted: list[Muted]
+
+
+class ChannelFiguresView(BaseModel):
+    """One channel over the last ten minutes of business time; shares are percent."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    channel: Channel
+    sent_per_minute: float
+    delivered_share: float | None
+    delivered_p95_s: float | None
+    failures: dict[str, int]
+    muted_share: float | None
+    waiting: int
+    oldest_waiting_s: float | None
+
+
+class FiguresView(BaseModel):
+    channels: list[ChannelFiguresView]
+
+
+class DeadNoticeView(BaseModel):
+    """A notice as operators see it: nothing of its words or its recipient."""
+
+    id: UUID
+    reference: str
+    kind: Kind
+    channel: Channel
+    status: NoticeStatus
+    attempts: int
+    error: str | None
+    opened_at: datetime
+    moved_at: datetime
+
+
+class NewRevival(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=5, max_length=500)
+
+
+def dead_notice_view(notice: Notice) -> DeadNoticeView:
+    """A notice without its words and its recipient."""
+    return DeadNoticeView(
+        id=notice.id,
+        reference=notice.reference,
+        kind=Kind(notice.kind),
+        channel=Channel(notice.channel),
+        status=NoticeStatus(notice.status),
+        attempts=notice.attempts,
+        error=notice.error,
+        opened_at=notice.opened_at,
+        moved_at=notice.moved_at,
+    )
 
 
 def notice_view(notice: Notice, sendings: list[Notice], texts: Texts) -> NoticeView:

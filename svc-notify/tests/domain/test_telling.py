@@ -1,6 +1,8 @@
 """The telling table is total, and its words are fit to be sent."""
 
 import re
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from notify.domain.notice import NOTICE, Channel, NoticeStatus
 from notify.domain.states import STATE_OF_STATUS
 from notify.domain.telling import RULES, TABLE, UNTOLD, Kind, Rule, Standing, is_mutable
 from notify.reactions import reactions
+from notify.telling_table import drawn
 from partners.segmentation import segment
 
 TEXTS = Texts("chassis", "contracts", "notify")
@@ -129,3 +132,14 @@ def test_every_kind_has_channels_and_something_that_can_be_muted():
 
 def test_only_what_was_delivered_muted_or_lapsed_is_final():
     assert NOTICE.final == {NoticeStatus.DELIVERED, NoticeStatus.MUTED, NoticeStatus.LAPSED}
+
+
+def test_the_readme_shows_the_table_as_it_is():
+    assert drawn() in Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+
+
+def test_the_invariant_knows_the_table_as_it_is():
+    """The SQL says the rules a second time, so that it does not believe the code it is to check."""
+    invariant = resources.files("notify").joinpath("invariants", "every_event_was_told.sql").read_text(encoding="utf-8")
+    said = set(re.findall(r"\('([a-z_.0-9]+)', '([a-z_]+)'\)", invariant))
+    assert said == {(rule.event.key, str(standing)) for rule in TABLE for standing in rule.to}
