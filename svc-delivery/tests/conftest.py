@@ -222,7 +222,11 @@ async def build(databases: Databases, mint: TokenMint, tmp_path: Path) -> AsyncI
     async def make(**changed: Any) -> House:
         clock = Clock(sandbox=True)
         partners = PartnersSettings(
-            environment="test", database_url=(await databases("partners")).run_dsn, callback_round_s=0.2, **changed
+            environment="test",
+            database_url=(await databases("partners")).run_dsn,
+            callback_round_s=0.2,
+            secrets_dir=tmp_path,
+            **changed,
         )
         simulators = create_simulators(partners, clock)
         await simulators.start()
