@@ -66,6 +66,4 @@ class SealedCookie:
 
     def drop(self, response: Response, *, suffix: str = "") -> None:
         """Take the cookie back."""
-        response.delete_cookie(
-            self.name + suffix, path=self._path, secure=self._secure, httponly=True, samesite="lax"
-        )
+        response.delete_cookie(self.name + suffix, path=self._path, secure=self._secure, httponly=True, samesite="lax")

@@ -37,7 +37,14 @@ class Pages:
         )
 
     def show(
-        self, template: str, language: Language, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **words: Any
+        self,
+        template: str,
+        language: Language,
+        /,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **words: Any,
     ) -> Response:
         """The page in one language; templates say texts with `say(key, …)` and dates with `when` and `day`."""
 

@@ -4,6 +4,7 @@ Nothing is kept on the server: every replica can answer, a restart signs nobody 
 the browser. What ends a session for good is the provider, at the next refresh.
 """
 
+import contextlib
 import dataclasses
 import hmac
 import secrets
@@ -104,10 +105,9 @@ class SignIn:
 
     async def end(self, browser: Browser, back_to: str) -> Response:
         """Sign out here and at the provider; then the browser comes back to the address `back_to`."""
-        try:
+        # Unreachable or not, the provider's own session ends below, and its tokens with it.
+        with contextlib.suppress(Unreachable):
             await self.client.revoke(browser.refresh)
-        except Unreachable:
-            pass  # the provider's own session ends below, and its tokens with it
         response = RedirectResponse(self.client.end_session_url(browser.identity, back_to), 303)
         self.forget(response)
         return response

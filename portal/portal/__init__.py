@@ -1,0 +1,1 @@
+"""The reference portal: a server-rendered client of the public contract, signed in over OpenID Connect like any other."""
