@@ -57,13 +57,14 @@ class Paid:
     service_code: Mapped[str | None] = mapped_column(comment="under which the payment body knows this kind of fee")
     fee_state: Mapped[str] = mapped_column(default=str(FeeState.NONE), server_default="none")
     fee_attempt: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    fee_reservation: Mapped[uuid.UUID | None] = mapped_column(comment="the ledger's name of the present try to pay")
     fee_reason: Mapped[str | None] = mapped_column(comment="the payment body's slug, while it refuses")
     fee_asked_at: Mapped[datetime | None] = mapped_column(comment="when waiting for this payment began")
     reason: Mapped[str | None] = mapped_column(comment="why it last went back or ended")
 
-    def reservation(self, attempt: int | None = None) -> uuid.UUID:
-        """The ledger's name of a try to pay; of the present one unless another is named."""
-        return uuid.uuid5(_NAMESPACE, f"{self.id}:fee:{self.fee_attempt if attempt is None else attempt}")
+    def reservation(self, attempt: int) -> uuid.UUID:
+        """The ledger's name of one try to pay."""
+        return uuid.uuid5(_NAMESPACE, f"{self.id}:fee:{attempt}")
 
 
 class ExitReentryVisa(Case, Paid, Base):

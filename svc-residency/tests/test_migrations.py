@@ -11,6 +11,6 @@ async def test_the_migrated_schema_is_the_one_the_models_describe(databases):
     assert await drift(database.owner_dsn, Base.metadata) == []
 
 
-def test_the_newest_migration_is_the_one_that_HEAD_names():
+def test_the_newest_migration_is_the_one_the_head_file_names():
     named = resources.files("residency").joinpath("migrations").joinpath("HEAD").read_text(encoding="utf-8").strip()
     assert named == head_of("residency")

@@ -28,6 +28,7 @@ async def ask_for_fee(service: Residency, session: Session, case: PaidCase) -> N
     assert case.service_code is not None, "a price names its code"
     case.fee_state, case.fee_reason = str(FeeState.ASKED), None
     case.fee_attempt += 1
+    case.fee_reservation = case.reservation(case.fee_attempt)
     await reserve_fee(
         session,
         service,

@@ -56,6 +56,7 @@ def _case_columns() -> list[sa.Column[object]]:
         sa.Column("service_code", sa.Text(), comment="under which the payment body knows this kind of fee"),
         sa.Column("fee_state", sa.Text(), server_default="none", nullable=False),
         sa.Column("fee_attempt", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("fee_reservation", sa.Uuid(), comment="the ledger's name of the present try to pay"),
         sa.Column("fee_reason", sa.Text(), comment="the payment body's slug, while it refuses"),
         sa.Column("fee_asked_at", _INSTANT, comment="when waiting for this payment began"),
         sa.Column("reason", sa.Text(), comment="why it last went back or ended"),
