@@ -1,6 +1,8 @@
 """The passport service's door as a test meets it: people and staff call, delivery speaks, events are heard."""
 
+import asyncio
 import uuid
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +19,7 @@ from tests.portraits import drawn, saved
 
 PATH = "/v1/passport-applications"
 SYSTEM = Sight.system("test")
+BUSY_TRIES = 10
 
 
 @dataclass
@@ -34,7 +37,21 @@ class Desk:
         headers = self.mint.bearer(who, kind="staff" if staff else "citizen")
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
-        return await self.web.request(method, path, headers=headers | sent.pop("headers", {}), **sent)
+        headers |= sent.pop("headers", {})
+        for _ in range(BUSY_TRIES):
+            answer = await self.web.request(method, path, headers=headers, **sent)
+            if answer.status_code != 503 or answer.json()["slug"] != "try-again-soon":
+                break
+            # A loaded machine: nothing was done, and the same key is sent again, as a client does.
+            await asyncio.sleep(0.3)
+        return answer
+
+    @asynccontextmanager
+    async def away(self, body):
+        """An outside body is down inside the block, and back after it."""
+        (await self.bodies.control("faults", body=body, kind="down", seconds=60)).raise_for_status()
+        yield
+        (await self.bodies.web.delete("/control/faults")).raise_for_status()
 
     async def ok(self, method, path, who, **sent):
         answer = await self.call(method, path, who, **sent)
