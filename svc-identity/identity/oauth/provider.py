@@ -2,13 +2,13 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oidc.rpinitiated import EndSessionEndpoint
 from sqlalchemy.orm import Session
@@ -80,6 +80,12 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         if row is None or (row.development_only and not self.service.settings.in_development):
             return None
         return KnownClient(row, self.service.settings.public_url)
+
+    def authenticate_client(self, request: Asked, methods: Sequence[str], endpoint: str = "token") -> Any:
+        try:
+            return super().authenticate_client(request, methods, endpoint)
+        except UnicodeDecodeError as error:  # credentials that are base64 of no text
+            raise InvalidClientError(status_code=401) from error
 
     def validate_requested_scope(self, scope: str | None) -> None:
         """Unknown scopes are passed over, as OpenID Connect asks; a client's own list decides what is left."""
