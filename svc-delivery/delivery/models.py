@@ -48,6 +48,7 @@ class Shipment(Case, Base):
     collect_old_number: Mapped[str | None] = mapped_column(comment="the document to be collected at the door")
     reissue: Mapped[bool] = mapped_column(server_default=sa.false())
     ordered_from_post_at: Mapped[datetime | None] = mapped_column(comment="when the order was first written")
+    orders: Mapped[int] = mapped_column(server_default="0", default=0, comment="how often it was ordered from the post")
     order_refused: Mapped[str | None] = mapped_column(comment="the post's slug, while the order stands refused")
     envelope: Mapped[str | None] = mapped_column(unique=True, comment="the post's S10 identifier")
     office: Mapped[str | None] = mapped_column(comment="where it was packed and where an old document comes back to")
@@ -70,7 +71,7 @@ class Shipment(Case, Base):
             "uq_shipments_live_document",
             "document_number",
             unique=True,
-            postgresql_where=sa.text("status not in ('lost','cancelled','returned_to_source')"),
+            postgresql_where=sa.text("status not in ('lost','cancelled','returned_to_source','ordered_again')"),
         ),
         sa.CheckConstraint("status <> 'delivered' or proof is not null", name="proof"),
         sa.CheckConstraint("old_document in ('none','expected','collected','returned')", name="old_document"),
@@ -94,6 +95,25 @@ class Shipment(Case, Base):
             collect_old_number=printed.collect_old_number,
             old_document="expected" if printed.collect_old_number else "none",
             reissue=printed.reissue,
+        )
+
+    def ordered_once_more(self, reference: str, short_address: str, now: datetime) -> Self:
+        """A new shipment for the same document, which came back."""
+        return type(self)(
+            id=uuid7(),
+            reference=reference,
+            person=self.person,
+            status=str(SHIPMENT.initial),
+            opened_at=now,
+            moved_at=now,
+            case_id=self.case_id,
+            case_reference=self.case_reference,
+            document_number=self.document_number,
+            recipient=self.recipient,
+            short_address=short_address,
+            collect_old_number=self.collect_old_number,
+            old_document="expected" if self.collect_old_number else "none",
+            reissue=self.reissue,
         )
 
     @property

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.database import Session
 from chassis.intents import Done, Intent, NeverArrived, NotYet, Outcome, Refused, Sender
+from delivery.actions.addresses import ADDRESSES
 from delivery.actions.cancel import CANCEL
 from delivery.actions.claim import INVESTIGATE
 from delivery.actions.end_search import confirm_loss, find_again
@@ -21,7 +22,6 @@ from partners.intents.texts import KIND as TEXT
 from partners.intents.texts import TextSender
 from partners.post import PostOrder
 
-ADDRESSES = "post.addresses"
 T = TypeVar("T")
 
 

@@ -63,11 +63,16 @@ async def actors_of(session: Session, principal: Principal, shipment: Shipment, 
 
 
 def facts_of(service: Delivery, shipment: Shipment) -> ShipmentFacts:
-    """What a holder's own moves look at."""
+    """What a holder's own moves look at before anything is named."""
     opens = None
     if shipment.handed_over_at is not None:
         opens = hours_after(shipment.handed_over_at, service.rules().number("delivery.loss.claim_after"))
-    return ShipmentFacts(service.clock.now(), claim_open_from=opens)
+    return ShipmentFacts(
+        service.clock.now(),
+        claim_open_from=opens,
+        order_was_refused=shipment.order_refused is not None,
+        address_is_registered=True,  # none is named yet: asked when one is
+    )
 
 
 async def _search(service: Delivery, session: Session, shipment: Shipment, now: datetime) -> None:

@@ -40,7 +40,8 @@ async def order_from_post(service: Delivery, session: Session, shipment: Shipmen
         "short_address": shipment.short_address,
         "mobile": contact.mobile,
     }
-    shipment.ordered_from_post_at = now
+    shipment.ordered_from_post_at, shipment.order_refused = now, None
+    shipment.orders += 1
     await intend(
         session,
         service,
@@ -58,5 +59,5 @@ async def order_if_waiting(service: Delivery, session: Session, shipment: Shipme
 
 
 def order_reference(shipment: Shipment) -> str:
-    """The name the post knows the order by, for ever."""
-    return f"{shipment.id}:order"
+    """The name the post knows the order by, for ever; after a refusal the next order has a name of its own."""
+    return f"{shipment.id}:order:{shipment.orders}"

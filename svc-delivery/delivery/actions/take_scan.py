@@ -22,7 +22,7 @@ from delivery.actions.lose import lose
 from delivery.actions.silence import listen_for
 from delivery.actions.take_back import NotThisDocument, take_back
 from delivery.actions.travel import arrive, carry
-from delivery.domain.shipment import SHIPMENT, WITH_CARRIER, Status
+from delivery.domain.shipment import ENDED, WITH_CARRIER, Status
 from delivery.models import Scan as ScanRow
 from delivery.models import Shipment
 from delivery.queries import locked_by_envelope
@@ -110,7 +110,7 @@ async def _judge(service: Delivery, session: Session, shipment: Shipment, scan: 
         return await _judge_old_document(service, session, shipment, scan)
     if shipment.stands is _SAYS[scan.kind]:
         return "known", "already-so"
-    if shipment.stands in SHIPMENT.final:
+    if shipment.stands in ENDED:
         return "parked", "journey-ended"
     if shipment.last_scan_at is not None and scan.scanned_at < shipment.last_scan_at:
         return "superseded", "older-than-the-last"

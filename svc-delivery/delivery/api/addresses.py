@@ -1,18 +1,15 @@
 """My registered national addresses, as the post tells them."""
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Response
 
-from chassis import facts
 from chassis.http.unit import PrincipalDep, SessionDep, UnitRoute
+from delivery.actions.addresses import ask_addresses, known_addresses
 from delivery.api import DeliveryDep
 from delivery.api.schemas import AddressesView, AddressView
 from delivery.api.views import instant
 
 router = APIRouter(prefix="/v1/addresses", tags=["addresses"], route_class=UnitRoute)
 
-KIND = "post.addresses"
 ASK_AGAIN_S = "1"  # the post answers in well under a second
 
 
@@ -20,11 +17,9 @@ ASK_AGAIN_S = "1"  # the post answers in well under a second
 async def list_addresses(
     service: DeliveryDep, session: SessionDep, principal: PrincipalDep, response: Response
 ) -> AddressesView:
-    now = service.clock.now()
-    fresh_for = timedelta(seconds=service.rules().table("delivery.facts.fresh_for")["addresses"])
-    fact = (await facts.known(session, principal.subject, {KIND: fresh_for}, now))[KIND]
+    fact = await known_addresses(service, session, principal.subject)
     if fact is None:
-        await facts.ask(session, service, principal.subject, [KIND], now)
+        await ask_addresses(service, session, principal.subject)
         response.headers["Retry-After"] = ASK_AGAIN_S
         return AddressesView(state="being_checked", answered_at=None, items=[])
     if "unknown" in fact.value:

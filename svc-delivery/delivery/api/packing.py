@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
-from chassis.paging import CursorParam, LimitParam, Page, page_of
+from chassis.paging import LIMIT_MAX, CursorParam, LimitParam, Page, page_of
 from contracts.authority import StaffRole
 from delivery.actions.hand_over import hand_over
 from delivery.actions.pack import pack
+from delivery.actions.settle_scan import settle_scan
 from delivery.api import DeliveryDep
 from delivery.api.schemas import (
     DeskShipmentView,
@@ -17,11 +18,13 @@ from delivery.api.schemas import (
     HandOverView,
     NewHandOver,
     NewPacking,
+    NewSettlement,
     PackingLine,
+    ParkedScansView,
 )
-from delivery.api.views import desk_view, instant_or_none, packing_line
+from delivery.api.views import desk_view, instant_or_none, packing_line, parked_scan_view
 from delivery.models import Shipment
-from delivery.queries import to_be_packed
+from delivery.queries import parked_scans, to_be_packed
 
 router = APIRouter(prefix="/v1/shipments", tags=["packing desk"], route_class=UnitRoute)
 
@@ -77,3 +80,19 @@ async def pack_shipment(
         office=body.office,
     )
     return desk_view(service, shipment)
+
+
+@router.get("/parked-scans", summary="Clerks and operators: scans that fit nothing, oldest first")
+async def list_parked_scans(service: DeliveryDep, session: SessionDep, principal: PrincipalDep) -> ParkedScansView:
+    await require_role(session, principal, [StaffRole.CLERK, StaffRole.OPERATOR], service.clock.now())
+    rows = await session.scalars(parked_scans().limit(LIMIT_MAX))
+    return ParkedScansView(items=[parked_scan_view(row) for row in rows])
+
+
+@router.post(
+    "/parked-scans/settle", status_code=204, dependencies=[OnceDep], summary="Operators: a parked scan was looked into"
+)
+async def settle_parked_scan(
+    body: NewSettlement, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
+) -> None:
+    await settle_scan(service, session, principal, body.message_id, body.reason)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.http.problems import RequirementView
-from contracts.values import S10, PassportNumber
+from contracts.values import S10, PassportNumber, ShortAddress
 
 Words = dict[str, str]
 
@@ -144,6 +144,14 @@ class HandOverView(BaseModel):
     lines: list[HandOverLine]
 
 
+class AddressChoice(BaseModel):
+    """One of the caller's registered addresses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    short_address: ShortAddress
+
+
 class NewCancellation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -184,6 +192,29 @@ class OfficeView(BaseModel):
 
 class OfficesView(BaseModel):
     items: list[OfficeView]
+
+
+class ParkedScanView(BaseModel):
+    """A signed scan that fits nothing; the carrier said something that cannot be so."""
+
+    message_id: str
+    envelope: str
+    kind: str
+    reason: str
+    shipment: UUID | None
+    scanned_at: InstantView
+    received_at: InstantView
+
+
+class ParkedScansView(BaseModel):
+    items: list[ParkedScanView]
+
+
+class NewSettlement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=5, max_length=500)]
 
 
 class ScanView(BaseModel):

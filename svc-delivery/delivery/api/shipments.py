@@ -4,16 +4,20 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from chassis.authority import find
+from chassis.authority import Principal, find
+from chassis.database import Session
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import CursorParam, LimitParam, Page, page_of
 from delivery.actions.cancel import cancel
 from delivery.actions.claim import actors_of, claim
+from delivery.actions.order_again import order_again
+from delivery.actions.readdress import readdress
 from delivery.api import DeliveryDep
-from delivery.api.schemas import DeskShipmentView, NewCancellation, ShipmentLine, ShipmentView
+from delivery.api.schemas import AddressChoice, DeskShipmentView, NewCancellation, ShipmentLine, ShipmentView
 from delivery.api.views import desk_view, shipment_line, shipment_view
 from delivery.models import Shipment
 from delivery.queries import moves_of, one_of, shipments_of
+from delivery.service import Delivery
 
 router = APIRouter(prefix="/v1/shipments", tags=["shipments"], route_class=UnitRoute)
 
@@ -35,10 +39,8 @@ async def list_shipments(
 async def read_shipment(
     shipment_id: UUID, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
 ) -> ShipmentView:
-    now = service.clock.now()
-    shipment = await find(session, one_of(principal, shipment_id, now))
-    actors = await actors_of(session, principal, shipment, now)
-    return shipment_view(service, shipment, actors, await moves_of(session, shipment.id))
+    shipment = await find(session, one_of(principal, shipment_id, service.clock.now()))
+    return await _view(service, session, principal, shipment)
 
 
 @router.post("/{shipment_id}/claim", dependencies=[OnceDep], summary="Say that it never came; the post searches")
@@ -46,9 +48,7 @@ async def claim_shipment(
     shipment_id: UUID, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
 ) -> ShipmentView:
     shipment = await claim(service, session, principal, shipment_id)
-    actors = await actors_of(session, principal, shipment, service.clock.now())
-    await session.flush()
-    return shipment_view(service, shipment, actors, await moves_of(session, shipment.id))
+    return await _view(service, session, principal, shipment)
 
 
 @router.post("/{shipment_id}/cancel", dependencies=[OnceDep], summary="Operators: stop a shipment before it leaves")
@@ -56,3 +56,32 @@ async def cancel_shipment(
     shipment_id: UUID, body: NewCancellation, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
 ) -> DeskShipmentView:
     return desk_view(service, await cancel(service, session, principal, shipment_id, body.reason))
+
+
+@router.post(
+    "/{shipment_id}/readdress", dependencies=[OnceDep], summary="Name another address, once the post refused one"
+)
+async def readdress_shipment(
+    shipment_id: UUID, body: AddressChoice, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
+) -> ShipmentView:
+    shipment = await readdress(service, session, principal, shipment_id, body.short_address)
+    return await _view(service, session, principal, shipment)
+
+
+@router.post(
+    "/{shipment_id}/order-again",
+    status_code=201,
+    dependencies=[OnceDep],
+    summary="Have a document that came back travel again; answers the new shipment",
+)
+async def order_shipment_again(
+    shipment_id: UUID, body: AddressChoice, service: DeliveryDep, session: SessionDep, principal: PrincipalDep
+) -> ShipmentView:
+    shipment = await order_again(service, session, principal, shipment_id, body.short_address)
+    return await _view(service, session, principal, shipment)
+
+
+async def _view(service: Delivery, session: Session, principal: Principal, shipment: Shipment) -> ShipmentView:
+    await session.flush()
+    actors = await actors_of(session, principal, shipment, service.clock.now())
+    return shipment_view(service, shipment, actors, await moves_of(session, shipment.id))

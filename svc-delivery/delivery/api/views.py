@@ -13,6 +13,7 @@ from delivery.api.schemas import (
     DeskShipmentView,
     InstantView,
     PackingLine,
+    ParkedScanView,
     PromiseView,
     ShipmentLine,
     ShipmentView,
@@ -21,8 +22,8 @@ from delivery.api.schemas import (
 )
 from delivery.domain.deadlines import hours_after
 from delivery.domain.shipment import SHIPMENT, Action, Status
-from delivery.domain.states import SHOWN
-from delivery.models import Shipment
+from delivery.domain.states import SHOWN, Turn
+from delivery.models import Scan, Shipment
 from delivery.service import Delivery
 
 
@@ -35,9 +36,11 @@ def instant_or_none(at: datetime | None) -> InstantView | None:
     return None if at is None else instant(at)
 
 
-def state_view(service: Delivery, status: Status) -> StateView:
-    """The word a person reads, and whose turn it is."""
-    state, turn = SHOWN[status]
+def state_view(service: Delivery, shipment: Shipment) -> StateView:
+    """The word a person reads, and whose turn it is. An order the post would not take waits for its holder."""
+    state, turn = SHOWN[shipment.stands]
+    if shipment.stands is Status.ORDERED and shipment.order_refused is not None:
+        turn = Turn.HOLDER
     return StateView.model_validate(
         {
             "code": state,
@@ -56,7 +59,7 @@ def shipment_line(service: Delivery, shipment: Shipment) -> ShipmentLine:
         case_id=shipment.case_id,
         case_reference=shipment.case_reference,
         status=shipment.status,
-        state=state_view(service, shipment.stands),
+        state=state_view(service, shipment),
         envelope=shipment.envelope,
         opened_at=instant(shipment.opened_at),
         promise=_promise(service, shipment),
@@ -104,13 +107,26 @@ def packing_line(service: Delivery, shipment: Shipment) -> PackingLine:
     )
 
 
+def parked_scan_view(scan: Scan) -> ParkedScanView:
+    """A scan that waits for somebody to look."""
+    return ParkedScanView(
+        message_id=scan.message_id,
+        envelope=scan.envelope,
+        kind=scan.kind,
+        reason=str(scan.reason),
+        shipment=scan.shipment_id,
+        scanned_at=instant(scan.scanned_at),
+        received_at=instant(scan.received_at),
+    )
+
+
 def desk_view(service: Delivery, shipment: Shipment) -> DeskShipmentView:
     """What the desk hears after an act."""
     return DeskShipmentView(
         id=shipment.id,
         reference=shipment.reference,
         status=shipment.status,
-        state=state_view(service, shipment.stands),
+        state=state_view(service, shipment),
         envelope=shipment.envelope,
         office=shipment.office,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.requirements import Verdict, failed, holds, met, requirement
+from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement
 
 
 @dataclass(frozen=True)
@@ -12,10 +12,26 @@ class ShipmentFacts:
 
     now: datetime
     claim_open_from: datetime | None = None
+    order_was_refused: bool = False
+    address_is_registered: bool | None = None
     document_matches: bool = False
     envelope_matches: bool = False
     code_is_right: bool = False
     old_document_is_there: bool = False
+
+
+@requirement(remedy="wait_for_the_label")
+def order_was_refused(facts: ShipmentFacts) -> Verdict:
+    """The post would not take the order as it was; else there is nothing to change about it."""
+    return holds(facts.order_was_refused)
+
+
+@requirement(remedy="choose_a_registered_address", rule="delivery.facts.fresh_for")
+def address_is_registered(facts: ShipmentFacts) -> Verdict:
+    """The address is one of the holder's registered ones, as the post has them."""
+    if facts.address_is_registered is None:
+        return being_checked()
+    return holds(facts.address_is_registered)
 
 
 @requirement(remedy="scan_the_document_again")
@@ -54,6 +70,8 @@ def claim_is_open(facts: ShipmentFacts) -> Verdict:
 
 
 REQUIREMENTS = (
+    order_was_refused,
+    address_is_registered,
     document_matches,
     envelope_matches,
     door_code_is_right,

@@ -6,11 +6,13 @@ from chassis.lifecycle import Lifecycle, Move, move
 from contracts.authority import Actor
 from delivery.domain.requirements import (
     ShipmentFacts,
+    address_is_registered,
     claim_is_open,
     document_matches,
     door_code_is_right,
     envelope_matches,
     old_document_is_collected,
+    order_was_refused,
 )
 
 
@@ -32,11 +34,13 @@ class Status(StrEnum):
     RETURNED_TO_SOURCE = "returned_to_source"
     LOST = "lost"
     CANCELLED = "cancelled"
+    ORDERED_AGAIN = "ordered_again"
 
 
 class Action(StrEnum):
     """What moves an envelope on."""
 
+    READDRESS = "readdress"
     LABEL = "label"
     PACK = "pack"
     HAND_OVER = "hand_over"
@@ -52,6 +56,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
     RETURN = "return"
     CANCEL = "cancel"
+    ORDER_AGAIN = "order_again"
 
 
 S, A = Status, Action
@@ -65,6 +70,14 @@ ON_THE_WAY = WITH_CARRIER - {S.HELD, S.CLAIMED, S.RETURNING}
 """Statuses in which the envelope is expected to come nearer by itself: silence in them is a reason to search."""
 
 _MOVES: tuple[Move[Status, Action, ShipmentFacts], ...] = (
+    # The post would not take the order for this address: the holder names another of theirs.
+    move(
+        A.READDRESS,
+        S.ORDERED,
+        S.ORDERED,
+        by=[Actor.HOLDER, Actor.HOUSEHOLD_HEAD],
+        needs=[order_was_refused, address_is_registered],
+    ),
     move(A.LABEL, S.ORDERED, S.LABELLED, by=Actor.SYSTEM),
     move(A.PACK, S.LABELLED, S.PACKED, by=Actor.CLERK, needs=[document_matches, envelope_matches]),
     move(A.HAND_OVER, S.PACKED, S.HANDED_OVER, by=Actor.CLERK),
@@ -101,6 +114,17 @@ _MOVES: tuple[Move[Status, Action, ShipmentFacts], ...] = (
     move(A.EXPIRE, S.HELD, S.RETURNING, by=Actor.SYSTEM),
     move(A.RETURN, WITH_CARRIER, S.RETURNED_TO_SOURCE, by=Actor.CARRIER),
     move(A.CANCEL, [S.ORDERED, S.LABELLED, S.PACKED], S.CANCELLED, by=Actor.OPERATOR),
+    # The document lies at the office; it travels again in a shipment of its own.
+    move(
+        A.ORDER_AGAIN,
+        S.RETURNED_TO_SOURCE,
+        S.ORDERED_AGAIN,
+        by=[Actor.HOLDER, Actor.HOUSEHOLD_HEAD],
+        needs=[address_is_registered],
+    ),
 )
 
 SHIPMENT: Lifecycle[Status, Action, ShipmentFacts] = Lifecycle("shipment", Status, Status.ORDERED, _MOVES)
+
+ENDED = SHIPMENT.final | {Status.RETURNED_TO_SOURCE}
+"""Statuses in which the carrier has nothing more to say about the envelope."""

@@ -40,7 +40,8 @@ SHOWN: Final[dict[Status, tuple[State, Turn]]] = {
     Status.CLAIMED: (State.WAITING_FOR_ANOTHER_BODY, Turn.CARRIER),
     Status.RETURNING: (State.EXPIRED, Turn.CARRIER),
     Status.DELIVERED: (State.DELIVERED, Turn.NOBODY),
-    Status.RETURNED_TO_SOURCE: (State.EXPIRED, Turn.OFFICE),
+    Status.RETURNED_TO_SOURCE: (State.EXPIRED, Turn.HOLDER),
     Status.LOST: (State.BEING_HANDLED, Turn.OFFICE),
     Status.CANCELLED: (State.CANCELLED, Turn.NOBODY),
+    Status.ORDERED_AGAIN: (State.EXPIRED, Turn.NOBODY),
 }

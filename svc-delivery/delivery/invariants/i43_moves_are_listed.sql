@@ -47,6 +47,8 @@ with allowed (from_status, action, to_status, standing) as (values
     ('labelled', 'pack', 'packed', 'clerk'),
     ('ordered', 'cancel', 'cancelled', 'operator'),
     ('ordered', 'label', 'labelled', 'system'),
+    ('ordered', 'readdress', 'ordered', 'holder'),
+    ('ordered', 'readdress', 'ordered', 'household_head'),
     ('out_for_delivery', 'attempt', 'attempted', 'carrier'),
     ('out_for_delivery', 'claim', 'claimed', 'holder'),
     ('out_for_delivery', 'claim', 'claimed', 'household_head'),
@@ -56,6 +58,8 @@ with allowed (from_status, action, to_status, standing) as (values
     ('out_for_delivery', 'return', 'returned_to_source', 'carrier'),
     ('packed', 'cancel', 'cancelled', 'operator'),
     ('packed', 'hand_over', 'handed_over', 'clerk'),
+    ('returned_to_source', 'order_again', 'ordered_again', 'holder'),
+    ('returned_to_source', 'order_again', 'ordered_again', 'household_head'),
     ('returning', 'lose', 'lost', 'carrier'),
     ('returning', 'return', 'returned_to_source', 'carrier')
 )

@@ -12,7 +12,7 @@ with chained as (
 select c.case_id, c.version, c.from_status, c.to_status, s.status
 from chained c
 join shipments s on s.id = c.case_id
-where c.from_status in ('cancelled', 'delivered', 'lost', 'returned_to_source')
+where c.from_status in ('cancelled', 'delivered', 'lost', 'ordered_again')
    or c.from_status <> c.before
    or c.version <> c.place
    or (c.is_last and (s.status <> c.to_status or s.version <> c.version))

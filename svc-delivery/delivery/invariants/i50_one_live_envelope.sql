@@ -1,7 +1,7 @@
 -- I-50: one live shipment per document, one shipment per label, and nothing delivered without its signed proof.
 select 'document' as what, document_number as which
 from shipments
-where status not in ('lost', 'cancelled', 'returned_to_source')
+where status not in ('lost', 'cancelled', 'returned_to_source', 'ordered_again')
 group by document_number
 having count(*) > 1
 union all

@@ -27,7 +27,7 @@ where coalesce(document_with, 'printer') <> case
     when status = 'packed' then 'office'
     when status = 'cancelled' then coalesce(document_with, 'printer')
     when status = 'delivered' then 'holder'
-    when status = 'returned_to_source' then 'office'
+    when status in ('returned_to_source', 'ordered_again') then 'office'
     when status = 'lost' then 'nobody'
     else 'carrier'
 end
@@ -39,7 +39,7 @@ union all
 -- Hand-over has two sides: a clerk's manifest gave it, and a scan of the carrier's own ends its time there.
 select s.id, 'left the carrier without a scan'
 from shipments s
-where s.status in ('delivered', 'returned_to_source')
+where s.status in ('delivered', 'returned_to_source', 'ordered_again')
   and not exists (select 1 from scans x where x.shipment_id = s.id and x.verdict = 'applied')
 union all
 select s.id, 'with the carrier without a manifest'

@@ -37,6 +37,7 @@ CREATE TABLE shipments (
 	collect_old_number TEXT,
 	reissue BOOLEAN DEFAULT false NOT NULL,
 	ordered_from_post_at TIMESTAMP WITH TIME ZONE,
+	orders INTEGER DEFAULT '0' NOT NULL,
 	order_refused TEXT,
 	envelope TEXT,
 	office TEXT,
@@ -72,13 +73,15 @@ CREATE INDEX ix_shipments_person ON shipments (person, id);
 
 CREATE INDEX ix_shipments_status ON shipments (status, id);
 
-CREATE UNIQUE INDEX uq_shipments_live_document ON shipments (document_number) WHERE status not in ('lost','cancelled','returned_to_source');
+CREATE UNIQUE INDEX uq_shipments_live_document ON shipments (document_number) WHERE status not in ('lost','cancelled','returned_to_source','ordered_again');
 
 COMMENT ON COLUMN shipments.case_id IS 'the application whose document this is';
 
 COMMENT ON COLUMN shipments.collect_old_number IS 'the document to be collected at the door';
 
 COMMENT ON COLUMN shipments.ordered_from_post_at IS 'when the order was first written';
+
+COMMENT ON COLUMN shipments.orders IS 'how often it was ordered from the post';
 
 COMMENT ON COLUMN shipments.order_refused IS 'the post''s slug, while the order stands refused';
 

@@ -172,7 +172,7 @@ async def test_an_operator_cancels_before_it_leaves_and_the_post_forgets_the_ord
     answer = await house.post(path, body, headers=house.as_staff(OPERATOR))
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     await house.settled("post.cancel")
-    order = await house.service.post.find_order(f"{shipment.id}:order")
+    order = await house.service.post.find_order(f"{shipment.id}:order:1")
     assert order.order.cancelled
     late = await house.post("/v1/shipments/hand-overs", {"envelopes": [shipment.envelope]}, headers=house.as_staff())
     assert late.json()["lines"][0]["verdict"] == "not_packed"

@@ -94,17 +94,6 @@ async def test_an_order_for_a_child_goes_on_once_its_head_is_known(build):
     await eventually(labelled)
 
 
-async def test_an_address_the_post_does_not_know_is_kept_as_an_exception(house):
-    await house.print(short_address="ÅÅÅÅ0000")
-    shipment = await house.shipment(Shipment.document_number == "A12345678")
-
-    async def refused():
-        return (await house.again(shipment)).order_refused
-
-    assert await eventually(refused) == "address-unknown"
-    assert (await house.again(shipment)).status == "ordered"
-
-
 async def test_my_addresses_come_from_the_post(house):
     first = await house.api.get("/v1/addresses", headers=house.as_person())
     assert (first.json()["state"], first.headers["retry-after"]) == ("being_checked", "1")

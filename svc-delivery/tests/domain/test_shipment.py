@@ -16,6 +16,8 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 GOOD = ShipmentFacts(
     NOW,
     claim_open_from=NOW - timedelta(hours=1),
+    order_was_refused=True,
+    address_is_registered=True,
     document_matches=True,
     envelope_matches=True,
     code_is_right=True,
@@ -24,6 +26,7 @@ GOOD = ShipmentFacts(
 
 # Written by hand from the agreement with the post: origin, action, actor, target.
 ARROWS = """
+ordered          readdress  holder,household_head  ordered
 ordered          label      system                 labelled
 labelled         pack       clerk                  packed
 packed           hand_over  clerk                  handed_over
@@ -70,6 +73,7 @@ claimed          return     carrier                returned_to_source
 ordered          cancel     operator               cancelled
 labelled         cancel     operator               cancelled
 packed           cancel     operator               cancelled
+returned_to_source order_again holder,household_head ordered_again
 """
 EXPECTED = {
     (origin, action, actor): target
@@ -94,7 +98,7 @@ def test_every_actor_may_make_exactly_the_listed_moves(status, action):
 
 
 def test_what_has_ended_stays_ended():
-    assert SHIPMENT.final == {Status.DELIVERED, Status.RETURNED_TO_SOURCE, Status.LOST, Status.CANCELLED}
+    assert SHIPMENT.final == {Status.DELIVERED, Status.ORDERED_AGAIN, Status.LOST, Status.CANCELLED}
 
 
 def test_packing_names_everything_that_does_not_match():
@@ -107,6 +111,13 @@ def test_nothing_is_delivered_without_code_and_old_document():
     with pytest.raises(RequirementsMissing) as refused:
         SHIPMENT.advance(Status.HELD, Action.DELIVER, Actor.CARRIER, ShipmentFacts(NOW))
     assert refused.value.details["missing"] == ["door_code_is_right", "old_document_is_collected"]
+
+
+def test_an_unknown_address_list_is_neither_right_nor_wrong():
+    with pytest.raises(RequirementsMissing) as refused:
+        SHIPMENT.advance(Status.RETURNED_TO_SOURCE, Action.ORDER_AGAIN, Actor.HOLDER, ShipmentFacts(NOW))
+    [finding] = refused.value.findings
+    assert (finding.requirement.name, finding.verdict.state) == ("address_is_registered", "being_checked")
 
 
 @pytest.mark.parametrize(("before", "open_now"), [(1, False), (0, True), (-1, True)])
