@@ -25,9 +25,7 @@ def _applications() -> None:
         "applications",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
-        sa.Column(
-            "person", sa.Text(), nullable=False, comment="whose record this is: a national, resident or border number"
-        ),
+        sa.Column("person", sa.Text(), nullable=False, comment="whose record this is"),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("opened_at", _INSTANT, nullable=False),
@@ -110,7 +108,9 @@ def _pledge_acceptances() -> None:
         sa.Column("accepted_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pledge_acceptances"),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name="fk_pledge_acceptances_application_id"),
-        sa.UniqueConstraint("application_id", "pledge", "version", name="uq_pledge_acceptances_application_id"),
+        sa.UniqueConstraint(
+            "application_id", "pledge", "version", name="uq_pledge_acceptances_application_id_pledge_version"
+        ),
     )
     protect("pledge_acceptances")
     append_only("pledge_acceptances")
