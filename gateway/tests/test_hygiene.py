@@ -93,3 +93,17 @@ async def test_the_memory_for_header_names_is_bounded():
         hygiene.inspect([(b"strange-%d" % n, b"1")])
     assert len(hygiene._actions) <= 2048
     assert hygiene.inspect([(b"x-user-4711-late", b"1")]).lines == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [[(b"content-length", b"3"), (b"transfer-encoding", b"chunked")], [(b"content-length", b"3"), (b"content-length", b"3")],
+     [(b"content-length", b"+3")], [(b"content-length", b"3, 3")], [(b"content-length", b"\xc2\xb2")], [(b"content-length", b"9" * 13)],
+     [(b"transfer-encoding", b"gzip, chunked")], [(b"transfer-encoding", b"chunked"), (b"transfer-encoding", b"chunked")],
+     [(b"host", b"a"), (b"host", b"a")], [(b"expect", b"x")], [(b"authorization", b"a"), (b"authorization", b"b")]],
+)  # fmt: skip
+def test_contradictions_are_refused_whatever_the_server_let_through(headers):
+    from gateway.hygiene import Hygiene, RequestRefused
+
+    with pytest.raises(RequestRefused):
+        Hygiene(100).inspect(headers)

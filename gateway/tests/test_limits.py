@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import socket
 
 import pytest
 
@@ -176,3 +177,17 @@ def test_every_wait_is_shorter_than_the_one_outside_it():
     assert times.connect < times.answer < 10.0
     assert times.idle_upstream < 5.0, "uvicorn closes an idle connection after 5 s"
     assert math.isclose(times.answer, 8.0)
+
+
+async def test_a_client_that_writes_all_before_it_reads_still_hears_the_refusal(front, mint):
+    name, value = mint.bearer()
+    size = 6 << 20
+    head = f"POST /v1/tickets HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\nContent-Length: {size}\r\n\r\n".encode()
+
+    def write_then_read() -> bytes:
+        with socket.create_connection(("127.0.0.1", front.port), timeout=10) as plain:
+            plain.sendall(head + bytes(size))
+            return plain.recv(65536)
+
+    said = await asyncio.to_thread(write_then_read)
+    assert said.startswith(b"HTTP/1.1 413 ")
