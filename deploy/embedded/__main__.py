@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -93,4 +92,4 @@ def _link(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

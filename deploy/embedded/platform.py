@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import uvicorn
 
@@ -90,7 +90,7 @@ async def running(folder: Path, *, public_port: int, say: Say = print) -> AsyncI
                 run.ports([*SERVICES, "partners", "smpp", "smtp", "portal"]) | {"gateway": public_port},
             )
             await _prepare_databases(platform, say)
-            async with _serving(platform, say):
+            async with _serving(platform, say, log):
                 yield platform
         finally:
             cluster.stop()
@@ -112,7 +112,7 @@ async def _prepare_databases(platform: Platform, say: Say) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _serving(platform: Platform, say: Say) -> AsyncIterator[None]:
+async def _serving(platform: Platform, say: Say, log: TextIO) -> AsyncIterator[None]:
     stopping = asyncio.Event()
     async with contextlib.AsyncExitStack() as stack:
         tasks: list[asyncio.Task[Any]] = []
@@ -129,7 +129,7 @@ async def _serving(platform: Platform, say: Say) -> AsyncIterator[None]:
             servers.append(_server(wrapped(blueprint.create_api(service)), platform.ports[name]))
             tasks.append(asyncio.create_task(blueprint.create_worker(service, bus).run(stopping), name=name))
         servers.append(_server(create_portal(_portal_settings(platform)), platform.ports["portal"]))
-        gateway = create_gateway(_gateway_settings(platform))
+        gateway = create_gateway(_gateway_settings(platform), log)
         servers.append(GatewayServer(gateway, host="127.0.0.1", port=platform.ports["gateway"], signals=False))
         serving = [asyncio.create_task(server.serve()) for server in servers]
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from chassis.catalogue import Texts
 from chassis.clock import machine_now
@@ -38,7 +38,7 @@ _CLIENT_GONE = 499
 class Gateway:
     """The ASGI application. `drop(session_id)` ends a session here; `draining = True` makes it not ready."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, log: TextIO | None = None) -> None:
         self.limits = limits = limits_table.read(settings.limits_file)
         self.routes = routes_table.read(limits, settings.routes_file)
         self.upstreams = {name: Upstream(name, address, limits) for name, address in settings.upstreams.items()}
@@ -64,7 +64,7 @@ class Gateway:
             public_scheme=settings.public_scheme,
         )
         self.figures = Figures(self._gauges)
-        self._log = AccessLog(limits.times.log_held) if settings.access_log else None
+        self._log = AccessLog(limits.times.log_held, log) if settings.access_log else None
         self._cors = Cors(settings.cors_origins) if settings.cors_origins else None
         self._own = OwnPages(self, Health(self.upstreams, limits), self._texts, settings)
         self._sweeping: asyncio.TimerHandle | None = None
@@ -234,6 +234,9 @@ def _unread(visit: Visit, scope: Any) -> bool:
     return any(name in {b"content-length", b"transfer-encoding"} and value != b"0" for name, value in scope["headers"])
 
 
-def create_gateway(settings: Settings) -> Gateway:
-    """The gateway as an ASGI application, for `server.GatewayServer` alone or inside another process."""
-    return Gateway(settings)
+def create_gateway(settings: Settings, log: TextIO | None = None) -> Gateway:
+    """The gateway as an ASGI application, for `server.GatewayServer` alone or inside another process.
+
+    `log` is where its lines go; standard error when None.
+    """
+    return Gateway(settings, log)

@@ -87,7 +87,9 @@ class Caller:
         self, method: str, path: str, body: Any = None, *, key: str | None = None, **more: Any
     ) -> httpx2.Response:
         """One API call with this caller's token; a passing 503 is tried again as its Retry-After asks."""
-        headers = {"Authorization": f"Bearer {self.tokens.get('access_token', '')}", **more.pop("headers", {})}
+        headers = dict(more.pop("headers", {}))
+        if self.tokens:
+            headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         for _ in range(20):
