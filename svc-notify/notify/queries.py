@@ -72,6 +72,16 @@ async def contact_of(session: Session, person: str) -> Contact | None:
     return contact
 
 
+async def goes_to_present_contact(session: Session, reference: str) -> bool:
+    """Whether the address a notice was queued to is still its recipient's."""
+    found = await session.scalar(
+        sa.select(Contact.id)
+        .join(Notice, Notice.contact_id == Contact.id)
+        .where(Notice.reference == reference, Contact.known_until.is_(None))
+    )
+    return found is not None
+
+
 async def waiting_for_contact(session: Session, person: str) -> Sequence[Notice]:
     """The notices that could not go out because nobody knew how to reach the person; locked."""
     found = await session.scalars(

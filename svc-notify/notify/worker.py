@@ -10,7 +10,7 @@ from notify.reactions import reactions
 from notify.receipts import hear_receipts
 from notify.senders import SENDERS
 from notify.service import Notify
-from notify.timers import timers
+from notify.timers import begin_sweeping, timers
 
 
 class NotifyWorker(Worker):
@@ -19,8 +19,11 @@ class NotifyWorker(Worker):
     def loops(self, parts: Collection[str] = PARTS) -> list[Loop]:
         """The loops of the named parts; receipts belong to the senders."""
         loops = super().loops(parts)
+        service = cast(Notify, self.service)
+        if "timers" in parts:
+            loops.append(partial(begin_sweeping, service))
         if "senders" in parts:
-            loops.append(partial(hear_receipts, cast(Notify, self.service)))
+            loops.append(partial(hear_receipts, service))
         return loops
 
 

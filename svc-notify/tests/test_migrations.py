@@ -34,11 +34,3 @@ async def test_a_stranger_sees_no_row_even_without_a_predicate(house: House, tab
             counts[sight.subject] = await session.scalar(sa.text(f"select count(*) from {table}"))
     assert counts[HEAD] == 0
     assert counts[HOLDER] == counts["test"] > 0
-
-
-async def test_the_sweep_is_armed_from_the_first_day(house: House):
-    async with house.service.database.transaction(ALL) as session:
-        armed = await session.scalar(
-            sa.text("select count(*) from timers where kind = 'notice_sweep' and state = 'armed'")
-        )
-    assert armed == 1

@@ -16,7 +16,7 @@ from conftest import outward
 from contracts.events import ApplicationApproved, ExitReentryVisaIssued, TicketProcessed
 from partners.simulators.mailbox import ShownLetter, letters_to
 from partners.simulators.telephones import ShownText, texts_to
-from partners.testing import Bodies
+from partners.testing import Bodies, open_bodies
 
 MOBILE, OTHER_MOBILE = "+966500000100", "+966500000200"
 THROTTLED_TWICE, REFUSED, NO_RECEIPT, UNDELIVERED, ANSWER_LOST = (
@@ -103,6 +103,22 @@ async def test_a_ticket_is_told_by_letter_in_its_readers_language(sending_house:
     assert await sending_house.broken_invariants() == {}
 
 
+async def test_a_letter_whose_answer_was_lost_is_the_same_letter_again(sending_house: House, bodies: Bodies):
+    (await bodies.control("faults", body="mail", kind="drop_answer", count=1)).raise_for_status()
+    await sending_house.reach(HOLDER, MOBILE, email="someone@example.org")
+    await sending_house.happen(TicketProcessed.model_validate(TicketProcessed.example))
+
+    async def sent() -> Any:
+        await every_row_is_due(sending_house)
+        (letter,) = await sending_house.notices(channel="email")
+        return letter.status == "sent"
+
+    await eventually(sent, within_s=20)
+    (letter,) = await letters(bodies, "someone@example.org")
+    assert letter.copies == 2, "the fault was to make a second copy, which the mailbox knows by its Message-ID"
+    assert await sending_house.broken_invariants() == {}
+
+
 async def test_a_mailbox_that_does_not_exist_is_given_up_at_once(sending_house: House, bodies: Bodies):
     await sending_house.reach(HOLDER, MOBILE, email="bounce@example.org")
     await sending_house.happen(TicketProcessed.model_validate(TicketProcessed.example))
@@ -144,8 +160,9 @@ async def test_an_accepted_text_whose_answer_was_lost_is_asked_about_and_not_sen
     assert await sending_house.broken_invariants() == {}
 
 
-async def test_a_process_killed_after_the_operator_accepted_makes_no_second_text(databases: Databases, bodies: Bodies):
+async def test_a_process_killed_after_the_operator_accepted_makes_no_second_text(databases: Databases):
     """SIGKILL while the answer is on its way; the next process finds the lease run out and asks."""
+    bodies = await open_bodies((await databases("partners")).run_dsn, receipt_seconds=3.0)
     house = open_house(await databases("notify"), bodies.clock, **outward(bodies))
     try:
         await house.reach(HOLDER, ANSWER_LOST)
@@ -158,13 +175,19 @@ async def test_a_process_killed_after_the_operator_accepted_makes_no_second_text
         await house.run("update intents set lease_until = clock_timestamp() - interval '1 second'")
         house.start()
         await becomes(house, "sent", channel="sms")
-        (text,) = await texts(bodies, ANSWER_LOST)
-        assert text.copies == 1
-        bodies.clock.advance(timedelta(minutes=6))  # its receipt went to the process that died
+
+        async def it_reached_the_telephone() -> bool:
+            (text,) = await texts(bodies, ANSWER_LOST)
+            return text.copies == 1 and text.state == "delivered"
+
+        await eventually(it_reached_the_telephone)
+        assert (await house.notices(channel="sms"))[0].status == "sent"  # its receipt went to the process that died
+        bodies.clock.advance(timedelta(minutes=6))
         await becomes(house, "delivered", channel="sms")
         assert await house.broken_invariants() == {}
     finally:
         await house.close()
+        await bodies.close()
 
 
 async def senders_process(house: House) -> asyncio.subprocess.Process:
@@ -219,6 +242,21 @@ async def test_an_undelivered_text_is_sent_again_after_the_rules_wait_and_given_
         last = await eventually(tried_again)
     assert last.status == "dead"
     assert len(await texts(bodies, UNDELIVERED)) == 8
+    assert await sending_house.broken_invariants() == {}
+
+
+async def test_a_number_given_up_while_its_text_waited_is_not_sent_to(sending_house: House, bodies: Bodies):
+    await sending_house.stop()
+    await sending_house.reach(HOLDER, MOBILE)
+    await sending_house.happen(approved())
+    await sending_house.reach(HOLDER, OTHER_MOBILE)
+    sending_house.start()
+    failed = await becomes(sending_house, "failed", channel="sms")
+    assert failed.error == "contact-changed"
+    bodies.clock.advance(timedelta(seconds=10))
+    await becomes(sending_house, "delivered", channel="sms")
+    assert len(await texts(bodies, OTHER_MOBILE)) == 1
+    assert await texts_to(bodies.simulators.world, MOBILE) == []
     assert await sending_house.broken_invariants() == {}
 
 

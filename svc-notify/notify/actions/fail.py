@@ -21,8 +21,14 @@ def fail(service: Notify, session: Session, notice: Notice, reason: str, *, acto
     notice.move(session, Action.FAIL, by=Actor.SYSTEM, actor=actor, facts=NoticeFacts(), now=now, reason=reason)
     notice.error = reason
     if for_good or attempts_left(service, notice) <= 0:
-        notice.move(session, Action.GIVE_UP, by=Actor.SYSTEM, actor=actor, facts=NoticeFacts(), now=now, reason=reason)
-        notice.due_at = None
-        log.error("notice.dead", notice_id=str(notice.id), channel=notice.channel, reason=reason)
-        return
-    notice.due_at = now + timedelta(seconds=waits_of(service, notice)[notice.attempts - 1])
+        give_up(service, session, notice, actor=actor)
+    else:
+        notice.due_at = now + timedelta(seconds=waits_of(service, notice)[notice.attempts - 1])
+
+
+def give_up(service: Notify, session: Session, notice: Notice, *, actor: str) -> None:
+    """No further attempt is made by itself; operators see it among the dead."""
+    now, reason = service.clock.now(), notice.error
+    notice.move(session, Action.GIVE_UP, by=Actor.SYSTEM, actor=actor, facts=NoticeFacts(), now=now, reason=reason)
+    notice.due_at = None
+    log.error("notice.dead", notice_id=str(notice.id), channel=notice.channel, reason=reason)

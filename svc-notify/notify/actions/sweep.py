@@ -3,20 +3,23 @@
 from datetime import timedelta
 
 import sqlalchemy as sa
+import structlog
 
 from chassis.database import Session
 from chassis.models import IntentRow
-from contracts.authority import Actor
+from chassis.refusals import Refusal
 from notify import queries
 from notify.actions.fail import fail
 from notify.actions.lapse import lapse_or_queue
-from notify.actions.queue import LOOK_AGAIN_S, queue
+from notify.actions.queue import LOOK_AGAIN_S
+from notify.actions.retry import retry_or_give_up
 from notify.actions.trace import ask
-from notify.domain.notice import Action, NoticeStatus
+from notify.domain.notice import NoticeStatus
 from notify.models import Notice
 from notify.service import Notify
 
 BATCH = 200
+log = structlog.get_logger()
 _GIVEN_UP = ("dead", "expired")
 
 
@@ -24,7 +27,11 @@ async def sweep(service: Notify, session: Session) -> int:
     """One bounded round; returns how many notices it looked at."""
     found = await queries.due(session, service.clock.now(), BATCH)
     for notice in found:
-        await _look(service, session, notice)
+        try:
+            await _look(service, session, notice)
+        except Refusal as refusal:  # one notice that may not move must not stop the others
+            log.error("notice.stuck", notice_id=str(notice.id), status=notice.status, reason=refusal.slug)
+            notice.due_at = service.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
     return len(found)
 
 
@@ -37,8 +44,7 @@ async def _look(service: Notify, session: Session, notice: Notice) -> None:
         case NoticeStatus.SENT:
             await ask(service, session, notice)
         case NoticeStatus.FAILED:
-            contact = await queries.contact_of(session, notice.person)
-            await queue(service, session, notice, contact, Action.RETRY, by=Actor.SYSTEM, actor="sweep")
+            await retry_or_give_up(service, session, notice)
         case _:
             notice.due_at = None
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis.database import Session
 from chassis.events.reactions import envelope_of
 from chassis.identifiers import new_reference, uuid7
@@ -22,8 +24,6 @@ from notify.service import Notify
 async def tell(service: Notify, session: Session, event: Event) -> None:
     """Write a notice for every recipient and channel of the event's rule; those that can go out are queued."""
     envelope, rule = envelope_of(session), RULES[event.key]
-    if await session.get(Telling, envelope.id) is not None:
-        return
     facts: Any = event
     telling = Telling(
         event_id=envelope.id,
@@ -35,9 +35,17 @@ async def tell(service: Notify, session: Session, event: Event) -> None:
         occurred_at=envelope.time,
         told_at=service.clock.now(),
     )
-    session.add(telling)
-    await session.flush()  # before its notices, which refer to it
-    await address(service, session, telling, await queries.recipients_of(session, rule, telling))
+    if await _announce(session, telling):
+        await address(service, session, telling, await queries.recipients_of(session, rule, telling))
+
+
+async def _announce(session: Session, telling: Telling) -> bool:
+    """Write the event's row; False when it was announced before, even if the inbox has forgotten it."""
+    row = {
+        column.name: getattr(telling, column.name) for column in Telling.__table__.columns if not column.server_default
+    }
+    written = insert(Telling).values(row).on_conflict_do_nothing().returning(Telling.event_id)
+    return await session.scalar(written) is not None
 
 
 async def address(service: Notify, session: Session, telling: Telling, recipients: Collection[Recipient]) -> None:

@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from notify_house import ALL, HOLDER, House
 
 from chassis.intents import Senders
+from chassis.refusals import Conflict
 from contracts.events import ApplicationApproved, ContactChanged, TicketOpened
+from notify.actions import sweep as sweeping
 from notify.actions.sweep import sweep
 from notify.models import Contact
 from notify.senders import SENDERS
@@ -94,3 +96,31 @@ async def test_an_older_contact_does_not_come_back(house: House):
     async with house.service.database.transaction(ALL) as session:
         assert [each.mobile for each in await session.scalars(sa.select(Contact))] == ["+966500000200"]
     assert await house.inbox_states() == {"applied": 1, "superseded": 1}
+
+
+async def test_a_rule_that_allows_fewer_attempts_gives_up_what_had_more(house: House):
+    await house.reach(HOLDER, "+966500000100")
+    await house.happen(APPROVED)
+    await house.run(
+        "update notices set status = 'failed', attempts = 12, error = 'undelivered', due_at = now() where channel = 'sms'"
+    )
+    await swept(house)
+    assert [each.status for each in await house.notices(channel="sms")] == ["dead"]
+
+
+async def test_one_notice_that_may_not_move_does_not_stop_the_others(house: House, monkeypatch):
+    await house.happen(APPROVED)
+    await house.happen(TicketOpened.model_validate(TicketOpened.example))
+    first, second = await house.notices(channel="sms")
+    house.service.clock.advance(timedelta(days=31))
+    lapse = sweeping.lapse_or_queue
+
+    async def refusing(service, session, notice):
+        if notice.id == first.id:
+            raise Conflict("stuck")
+        await lapse(service, session, notice)
+
+    monkeypatch.setattr(sweeping, "lapse_or_queue", refusing)
+    await swept(house)
+    statuses = {each.id: each.status for each in await house.notices(channel="sms")}
+    assert statuses == {first.id: "selected", second.id: "lapsed"}
