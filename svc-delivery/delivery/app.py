@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from chassis.http.app import create_app
 from chassis.http.tokens import TokenVerifier
 from delivery.api import addresses, callbacks, offices, packing, shipments
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 def create_api(service: Delivery, verifier: TokenVerifier | None = None) -> FastAPI:

@@ -3,8 +3,8 @@
 from chassis.process import Blueprint
 from delivery.app import create_api
 from delivery.models import Base
-from delivery.service import NAME, create_service
 from delivery.settings import DeliverySettings
+from delivery.wiring import NAME, create_service
 from delivery.worker import create_worker
 
 BLUEPRINT = Blueprint(

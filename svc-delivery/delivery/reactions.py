@@ -6,7 +6,7 @@ from chassis.relation_copies import copy_relations
 from contracts.events import ApplicationPrinted, ContactChanged
 from delivery.actions.contact import keep_contact
 from delivery.actions.order import order
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 reactions = Reactions()
 copy_relations(reactions)

@@ -14,7 +14,7 @@ from delivery.actions.end_search import confirm_loss, find_again
 from delivery.actions.label import label, refuse_order
 from delivery.actions.order import ORDER
 from delivery.queries import locked
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 from partners.intents.facts import FactSenders

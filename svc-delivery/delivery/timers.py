@@ -14,7 +14,7 @@ from delivery.actions.order import CONTACT_AWAITED, order_if_waiting
 from delivery.actions.silence import PROMISE_MISSED, SILENCE
 from delivery.models import Shipment
 from delivery.queries import locked
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 timers = Timers()
 

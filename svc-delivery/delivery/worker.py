@@ -4,8 +4,8 @@ from chassis.events.bus import Bus
 from chassis.worker import Worker
 from delivery.reactions import reactions
 from delivery.senders import all_senders
-from delivery.service import Delivery
 from delivery.timers import timers
+from delivery.wiring import Delivery
 
 
 def create_worker(service: Delivery, bus: Bus) -> Worker:

@@ -30,8 +30,8 @@ from contracts.event import Event
 from contracts.events import ApplicationPrinted, ContactChanged
 from delivery.app import create_api
 from delivery.models import Shipment
-from delivery.service import Delivery, create_service
 from delivery.settings import DeliverySettings
+from delivery.wiring import Delivery, create_service
 from delivery.worker import create_worker
 from deploy.embedded.databases import ServiceDatabase
 from partners.callbacks import sign

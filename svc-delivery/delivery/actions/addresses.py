@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chassis import facts
 from chassis.database import Session
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 ADDRESSES = "post.addresses"
 

@@ -7,7 +7,7 @@ from delivery.domain.deadlines import end_of_working_day
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 HOLD_EXPIRES = "hold_expires"
 

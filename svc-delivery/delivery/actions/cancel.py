@@ -12,7 +12,7 @@ from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
 from delivery.queries import any_locked
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 CANCEL = "post.cancel"
 

@@ -17,7 +17,7 @@ from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import ON_THE_WAY, Action
 from delivery.models import Shipment
 from delivery.queries import one_of
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 INVESTIGATE = "post.investigate"
 SEARCH_EXPIRES = "search_expires"

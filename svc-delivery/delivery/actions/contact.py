@@ -9,7 +9,7 @@ from delivery.actions.order import order_from_post
 from delivery.domain.shipment import Status
 from delivery.models import Contact
 from delivery.queries import reached_through
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def keep_contact(service: Delivery, session: Session, changed: ContactChanged) -> None:

@@ -13,7 +13,7 @@ from delivery.domain.door_code import agrees, digest_of
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import SHIPMENT, Action
 from delivery.models import DoorCode, Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 from partners.post import Scan
 
 

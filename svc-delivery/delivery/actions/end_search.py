@@ -9,7 +9,7 @@ from delivery.actions.silence import listen_for
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action, Status
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def find_again(service: Delivery, session: Session, shipment: Shipment) -> None:

@@ -5,7 +5,7 @@ from contracts.authority import Actor
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action, Status
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def expire(service: Delivery, session: Session, shipment: Shipment) -> None:

@@ -14,7 +14,7 @@ from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Contact, DoorCode, Shipment
 from delivery.queries import contact_for
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 from partners.intents.texts import send_text
 
 LANE = 0  # a code waits for nothing else

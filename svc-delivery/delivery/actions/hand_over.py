@@ -21,7 +21,7 @@ from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import WITH_CARRIER, Action, Status
 from delivery.models import HandOver, Shipment
 from delivery.queries import locked_by_envelopes
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 class ManifestNotFit(Conflict):

@@ -10,7 +10,7 @@ from delivery.actions.cancel import cancel_at_post
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action, Status
 from delivery.queries import label_is_taken, locked
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 log = structlog.get_logger()
 

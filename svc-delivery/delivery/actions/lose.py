@@ -9,7 +9,7 @@ from delivery.actions.silence import stop_waiting
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def lose(service: Delivery, session: Session, shipment: Shipment, *, by: Actor, evidence: str) -> None:

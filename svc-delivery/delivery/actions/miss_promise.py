@@ -5,7 +5,7 @@ import structlog
 from chassis.database import Session
 from delivery.domain.shipment import WITH_CARRIER
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from contracts.events import ApplicationPrinted
 from delivery.domain.shipment import Status
 from delivery.models import Shipment
 from delivery.queries import contact_for
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 ORDER = "post.order"
 CONTACT_AWAITED = "contact_awaited"

@@ -9,7 +9,7 @@ from delivery.actions.order import order_from_post
 from delivery.actions.readdress import move_to_address
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def order_again(

@@ -17,7 +17,7 @@ from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
 from delivery.queries import any_locked
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 log = structlog.get_logger()
 

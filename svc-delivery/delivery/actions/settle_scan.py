@@ -6,7 +6,7 @@ from chassis.database import Session
 from chassis.refusals import Conflict, NotFound
 from contracts.authority import Actor, StaffRole
 from delivery.models import Scan, Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 class ScanNotParked(Conflict):

@@ -7,7 +7,7 @@ from chassis.timers import arm, disarm
 from delivery.domain.deadlines import end_of_working_day
 from delivery.domain.shipment import ON_THE_WAY
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 PROMISE_MISSED = "promise_missed"
 SILENCE = "silence"

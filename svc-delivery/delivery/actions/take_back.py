@@ -5,7 +5,7 @@ from chassis.events.outbox import record
 from contracts.events import OldDocumentArrived
 from delivery.actions.custody import pass_on
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 from partners.post import Scan
 
 

@@ -26,7 +26,7 @@ from delivery.domain.shipment import ENDED, WITH_CARRIER, Status
 from delivery.models import Scan as ScanRow
 from delivery.models import Shipment
 from delivery.queries import locked_by_envelope
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 from partners.post import Scan
 
 log = structlog.get_logger()

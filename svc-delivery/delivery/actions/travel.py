@@ -5,7 +5,7 @@ from contracts.authority import Actor
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
 from delivery.models import Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 async def carry(service: Delivery, session: Session, shipment: Shipment) -> None:

@@ -5,6 +5,6 @@ from typing import Annotated
 from fastapi import Depends
 
 from chassis.http.unit import service_of
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 DeliveryDep = Annotated[Delivery, Depends(service_of)]

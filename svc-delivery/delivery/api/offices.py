@@ -7,7 +7,7 @@ from delivery.api import DeliveryDep
 from delivery.api.schemas import OfficesView, OfficeView
 from delivery.models import Office
 from delivery.queries import offices
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 router = APIRouter(prefix="/v1/offices", tags=["offices"], route_class=UnitRoute)
 

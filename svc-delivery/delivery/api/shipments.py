@@ -17,7 +17,7 @@ from delivery.api.schemas import AddressChoice, DeskShipmentView, NewCancellatio
 from delivery.api.views import desk_view, shipment_line, shipment_view
 from delivery.models import Shipment
 from delivery.queries import moves_of, one_of, shipments_of
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 router = APIRouter(prefix="/v1/shipments", tags=["shipments"], route_class=UnitRoute)
 

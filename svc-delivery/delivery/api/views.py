@@ -24,7 +24,7 @@ from delivery.domain.deadlines import hours_after
 from delivery.domain.shipment import SHIPMENT, Action, Status
 from delivery.domain.states import SHOWN, Turn
 from delivery.models import Scan, Shipment
-from delivery.service import Delivery
+from delivery.wiring import Delivery
 
 
 def instant(at: datetime) -> InstantView:
