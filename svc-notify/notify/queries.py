@@ -119,8 +119,17 @@ async def due(session: Session, now: datetime, limit: int) -> Sequence[Notice]:
     return found.all()
 
 
+def turn_of(person: Any) -> sa.ColumnElement[Any]:
+    """Waits for its turn over a person until the transaction ends: telling of them and learning of their relations.
+
+    Else one of two that run at once would not see the other's row, and somebody would not be told.
+    """
+    return sa.cast(sa.func.pg_advisory_xact_lock(sa.func.hashtext(person)), sa.Text)
+
+
 async def told_lately(session: Session, person: str, since: datetime) -> Sequence[Telling]:
-    """What was announced about a person since an instant."""
+    """What was announced about a person since an instant; waits for what is being announced."""
+    await session.execute(sa.select(turn_of(person)))
     found = await session.scalars(sa.select(Telling).where(Telling.person == person, Telling.told_at >= since))
     return found.all()
 

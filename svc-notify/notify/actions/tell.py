@@ -44,7 +44,12 @@ async def _announce(session: Session, telling: Telling) -> bool:
     row = {
         column.name: getattr(telling, column.name) for column in Telling.__table__.columns if not column.server_default
     }
-    written = insert(Telling).values(row).on_conflict_do_nothing().returning(Telling.event_id)
+    written = (
+        insert(Telling)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(Telling.event_id, queries.turn_of(Telling.person))
+    )
     return await session.scalar(written) is not None
 
 

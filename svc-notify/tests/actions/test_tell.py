@@ -1,5 +1,6 @@
 """A change of record is told once to everybody who is to know of it, by every channel of its kind."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -112,6 +113,16 @@ async def test_a_relation_known_a_moment_late_is_caught_up(house: House):
     assert await addressees(house, person=SPONSOR) == {(SPONSOR, "sponsor", "sms"), (SPONSOR, "sponsor", "inbox")}
     await house.relate("sponsor", SPONSOR, WORKER)
     assert len(await house.notices(person=SPONSOR)) == 2
+
+
+async def test_a_relation_learnt_at_the_same_moment_is_told(house: House):
+    """Parked events are taken in beside the queue: whichever comes first, the other must see it."""
+    workers = [f"20000{place:05}" for place in range(20)]
+    for each in workers:
+        await asyncio.gather(house.happen(visa(each)), house.relate("sponsor", SPONSOR, each))
+    told = await house.notices(person=SPONSOR, channel="sms")
+    assert {notice.about for notice in told} == set(workers)
+    assert await house.inbox_states() == {"applied": 40}
 
 
 async def test_a_relation_known_long_after_is_not_told_the_past(house: House):
