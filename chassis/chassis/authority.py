@@ -148,8 +148,11 @@ async def close_relation(session: Session, relation_id: UUID, ends_at: datetime)
 
 async def assign(session: Session, principal: Principal, object_id: UUID | str, now: datetime) -> bool:
     """Assign a case to a member of staff. False when it is assigned to somebody else now."""
+    # Whoever read the clock a moment later may have been quicker: an assignment that begins after `now` holds, too.
     held = sa.select(RelationRow).where(
-        RelationRow.relation == "assignee", RelationRow.object == str(object_id), _holds(now)
+        RelationRow.relation == "assignee",
+        RelationRow.object == str(object_id),
+        sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now),
     )
     current = await session.scalar(held)
     if current is None:

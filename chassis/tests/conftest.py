@@ -11,12 +11,13 @@ import pytest_asyncio
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from sample.papers import SampleSettings, create_api, create_service
+
 from chassis.clock import Clock
 from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
 from chassis.service import Service
-from sample.papers import SampleSettings, create_api, create_service
 
 
 @pytest_asyncio.fixture

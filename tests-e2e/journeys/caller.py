@@ -9,8 +9,8 @@ import html
 import re
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
@@ -19,7 +19,16 @@ import pyotp
 CLIENT = "demo"
 REDIRECT = "http://127.0.0.1:9/callback"
 SCOPE = "openid profile offline_access"
-SecondProof = Callable[[], Awaitable[str]]
+
+
+class SecondProof(Protocol):
+    """What proves a sign-in beside the password."""
+
+    async def ready(self) -> None:
+        """Before the password is sent."""
+
+    async def code(self) -> str:
+        """What to type."""
 
 
 class SignInFailed(RuntimeError):
@@ -35,12 +44,15 @@ class Caller:
             base_url=gateway, timeout=15, trust_env=False, headers={"Accept-Language": language}
         )
         self.tokens: dict[str, Any] = {}
+        self._again: tuple[str, str, SecondProof] | None = None
 
     async def close(self) -> None:
         await self._http.aclose()
 
     async def sign_in(self, number: str, password: str, second: SecondProof) -> Caller:
         """The pages as a browser walks them, then the code for tokens. Raises SignInFailed."""
+        self._again = (number, password, second)
+        await second.ready()
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         state = secrets.token_urlsafe(12)
@@ -56,7 +68,7 @@ class Caller:
         }
         page = await self._browse("GET", f"/oauth/authorize?{urlencode(question)}")
         page = await self._browse("POST", "/sign-in", {**_hidden(page.text), "number": number, "password": password})
-        page = await self._browse("POST", "/sign-in/code", {**_hidden(page.text), "code": await second()})
+        page = await self._browse("POST", "/sign-in/code", {**_hidden(page.text), "code": await second.code()})
         answer = parse_qs(urlsplit(page.headers.get("location", "")).query)
         if "code" not in answer or answer.get("state") != [state]:
             raise SignInFailed(_heard(page))
@@ -92,12 +104,27 @@ class Caller:
             headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
         if method == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
+        renewed = False
         for _ in range(20):
             answer = await self._http.request(method, path, json=body, headers=headers, **more)
-            if answer.status_code not in (429, 503):
+            if answer.status_code == 401 and self._again is not None and not renewed:
+                renewed = True
+                await self._renew()
+                headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
+            elif answer.status_code not in (429, 503):
                 return answer
-            await asyncio.sleep(float(answer.headers.get("retry-after", 1)))
+            else:
+                await asyncio.sleep(float(answer.headers.get("retry-after", 1)))
         return answer
+
+    async def _renew(self) -> None:
+        """A fresh token: by refresh while the session lives, else by signing in anew, as an app does."""
+        try:
+            await self.refresh()
+        except SignInFailed:
+            assert self._again is not None
+            self._http.cookies.clear()
+            await self.sign_in(*self._again)
 
     async def get(self, path: str) -> Any:
         """The JSON of a GET that must succeed."""
@@ -149,18 +176,21 @@ class Caller:
         self.tokens = answer.json()
 
 
-def totp(secret: str) -> SecondProof:
-    """The second proof of staff: what their authenticator shows."""
-    used: list[str] = []
+class Authenticator:
+    """The second proof of staff: what their authenticator shows, each code once."""
 
-    async def code() -> str:
-        authenticator = pyotp.TOTP(secret)
-        while (now := authenticator.now()) in used:
+    def __init__(self, secret: str) -> None:
+        self._totp = pyotp.TOTP(secret)
+        self._used: set[str] = set()
+
+    async def ready(self) -> None:
+        """Nothing is sent."""
+
+    async def code(self) -> str:
+        while (now := self._totp.now()) in self._used:
             await asyncio.sleep(1)
-        used.append(now)
+        self._used.add(now)
         return now
-
-    return code
 
 
 def _hidden(page: str) -> dict[str, str]:

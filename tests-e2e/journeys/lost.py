@@ -25,7 +25,7 @@ async def play(world: World) -> None:
     await clerk.post("/v1/shipments/hand-overs", {"envelopes": [shipment["envelope"]]})
     await person.until(path, lambda view: view["status"] == "with_carrier")
     await outside.scan(shipment["envelope"], "in_transit")
-    await _claim(world, person, str(shipment["id"]))
+    person = await _claim(world, person, str(shipment["id"]))
     again = await person.until(
         path, lambda view: view["passport_number"] not in (None, first) and view["status"] == "printed", within_s=60
     )
@@ -38,7 +38,7 @@ async def play(world: World) -> None:
     tell.equal(second, again["passport_number"], "the new booklet arrived at the door")
 
 
-async def _claim(world: World, person: Caller, shipment: str) -> None:
+async def _claim(world: World, person: Caller, shipment: str) -> Caller:
     tell, path = world.teller, f"/v1/shipments/{shipment}"
     early = await person.call("POST", f"{path}/claim")
     tell.equal(early.status_code, 409, "before the promise is over there is nothing to claim")
@@ -47,10 +47,10 @@ async def _claim(world: World, person: Caller, shipment: str) -> None:
     world.teller.step("مضى الوقت الموعود ولم يصل", f"Time passes; claims open from {opens and opens['at']}")
     for _ in range(10):
         await world.outside.move_clock(A_DAY_AND_MORE)
-        person = await world.signed_in_again("lost-in-post")
         answer = await person.call("POST", f"{path}/claim")
         if answer.status_code == 200:
             break
     tell.equal(answer.status_code, 200, "after it, the holder claims the parcel")
     lost = await person.until(path, lambda view: view["status"] == "lost", within_s=60)
     tell.equal(lost["status"], "lost", "the post looked for it and confirmed the loss")
+    return person

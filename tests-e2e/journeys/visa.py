@@ -18,8 +18,8 @@ async def play(world: World) -> None:
     asked = await sponsor.until_posted(f"{VISAS}/eligibility", question, lambda v: not v["being_checked"])
     if not tell.check(asked["eligible"], "the worker may have a visa"):
         tell.step("", ", ".join(r["name"] for r in asked["requirements"] if r["state"] != "met"))
-    visa = await sponsor.post(VISAS, question)
-    path = f"{VISAS}/{visa['id']}"
+    path = f"{VISAS}/{(await sponsor.post(VISAS, question))['id']}"
+    visa = await sponsor.until(path, lambda view: view["fee"]["amount_minor"])
     seen = await worker.get(path)
     tell.equal(seen["trips"], "single", "the worker sees the kind of visa before it is issued")
     tell.equal(visa["fee"]["amount_minor"], TWO_MONTHS, "the fee is the published one")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from journeys.caller import Caller, totp
-from journeys.outside import Outside
+from journeys.caller import Authenticator, Caller
+from journeys.outside import Outside, Telephone
 from journeys.telling import Teller
 
 PORTRAITS = Path(__file__).resolve().parents[2] / "svc-passport" / "tests" / "portraits.py"
@@ -30,7 +30,9 @@ class World:
         if role not in self.callers:
             known = self.sign_ins[role]
             caller = Caller(self.gateway)
-            self.callers[role] = await caller.sign_in(known["number"], known["password"], totp(known["totp_secret"]))
+            self.callers[role] = await caller.sign_in(
+                known["number"], known["password"], Authenticator(known["totp_secret"])
+            )
         return self.callers[role]
 
     async def person(self, role: str) -> Caller:
@@ -40,16 +42,9 @@ class World:
             self.callers[role] = await self.signed_in(known["number"], known["password"], known["mobile"])
         return self.callers[role]
 
-    async def signed_in_again(self, role: str) -> Caller:
-        """A seeded person after a while: their session is over by then, so they sign in anew."""
-        if (known := self.callers.pop(role, None)) is not None:
-            await known.close()
-        return await self.person(role)
-
     async def signed_in(self, number: str, password: str, mobile: str) -> Caller:
         """Anybody with an account."""
-        before = len(await self.outside.texts(mobile))
-        return await Caller(self.gateway).sign_in(number, password, lambda: self.outside.code(mobile, before))
+        return await Caller(self.gateway).sign_in(number, password, Telephone(self.outside, mobile))
 
     async def close(self) -> None:
         for caller in self.callers.values():

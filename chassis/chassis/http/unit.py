@@ -33,6 +33,8 @@ class UnitRoute(APIRoute):
             service: Service = request.app.state.service
             async with service.database.transaction() as session:
                 request.state.session = session
+                if "idempotency-key" in request.headers:
+                    await request.body()  # kept for the fingerprint: a form parser would consume it
                 try:
                     response = await endpoint(request)
                 except _Replayed as replayed:
@@ -97,7 +99,12 @@ async def once(
 
     A twin still under way is waited for. Refusals are not stored. A replay is authorised again.
     """
-    key = (idempotency_key or "").strip()
+    await claim(request, session, principal, idempotency_key)
+
+
+async def claim(request: Request, session: Session, principal: Principal, given: str | None) -> None:
+    """Take the key for this request, or end it with the answer its twin was given. Raises IdempotencyKeyMissing."""
+    key = (given or "").strip()
     if not key or len(key) > KEY_LENGTH:
         raise IdempotencyKeyMissing
     identity = {
