@@ -1,0 +1,88 @@
+"""How many statements a request costs: bounded, and the same for one row as for many."""
+
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from residency_desk import RENEWALS, VISAS, household
+
+
+@contextmanager
+def counted(desk):
+    """Statements of business tables in what happens meanwhile; the worker's own are told apart by their thread."""
+    seen = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        seen.append(statement)
+
+    engine = desk.service.database.engine.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def of_request(seen):
+    """Without what the worker's loops do in the same process."""
+    loops = ("intents", "timers", "inbox", "outbox")
+    return [each for each in seen if not any(f"FROM {name}" in each or f"UPDATE {name}" in each for name in loops)]
+
+
+async def quiet(desk, place, who, status):
+    await desk.until(place, who, status)
+
+
+async def test_a_list_costs_the_same_for_one_visa_as_for_many(desk):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    await desk.requested(employer, worker)
+    with counted(desk) as one:
+        await desk.ok("GET", VISAS, employer)
+    for _ in range(5):
+        await desk.requested(employer, worker)
+    with counted(desk) as many:
+        answer = await desk.ok("GET", VISAS, employer)
+    assert len(answer["items"]) == 6
+    assert len(of_request(many)) == len(of_request(one)) <= 2
+
+
+async def test_a_page_of_visas_is_followed_to_its_end(desk):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    made = [(await desk.requested(employer, worker)).rsplit("/", 1)[1] for _ in range(5)]
+    first = await desk.ok("GET", f"{VISAS}?limit=2", employer)
+    second = await desk.ok("GET", f"{VISAS}?limit=2&cursor={first['next']}", employer)
+    third = await desk.ok("GET", f"{VISAS}?limit=2&cursor={second['next']}", employer)
+    listed = [each["id"] for page in (first, second, third) for each in page["items"]]
+    assert listed == made[::-1]
+    assert third["next"] is None
+    await desk.refused("GET", f"{VISAS}?cursor=no", employer, 422, "cursor-unknown")
+
+
+async def test_each_act_costs_a_bounded_number_of_statements(desk):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    place = await desk.requested(employer, worker)
+    fee = (await desk.ok("GET", place, employer))["fee"]
+    await desk.bodies.deposit(worker, fee["service_code"], fee["amount_minor"])
+    costs = {}
+    with counted(desk) as seen:
+        await desk.ok("GET", place, employer)
+    costs["read"] = len(of_request(seen))
+    with counted(desk) as seen:
+        await desk.call("POST", f"{place}/reserve", employer)
+    costs["reserve"] = len(of_request(seen))
+    await desk.until(place, employer, "fee_reserved")
+    with counted(desk) as seen:
+        await desk.call("POST", f"{place}/issue", employer)
+    costs["issue"] = len(of_request(seen))
+    await desk.until(place, employer, "issued")
+    renewal = await desk.renewal_paid(employer, worker)
+    with counted(desk) as seen:
+        await desk.call("POST", f"{renewal}/submit", employer)
+    costs["submit"] = len(of_request(seen))
+    assert costs["read"] <= 9, costs
+    assert costs["reserve"] <= 16, costs
+    assert costs["issue"] <= 22, costs
+    assert costs["submit"] <= 20, costs
+    assert renewal.startswith(RENEWALS)
