@@ -1,8 +1,9 @@
 """Makes complete drafts whose fee is reserved: the product's own actions, over answers of the simulated bodies.
 
-Run as a process of its own: `drafts.py <how many> <passport dsn> <partners dsn> <secrets folder> <file>`. Each line of the file
-is a person's number and an application's id. Two short cuts, both of no account to a submission: the portrait is examined
-once and stored for everybody, and the payment body's "reserved" is told to the product instead of asked for.
+Run as a process of its own: `drafts.py <how many> <passport dsn> <partners dsn> <admin dsn> <secrets folder> <file>`. Each line
+of the file is a person's number and an application's id. The first few dozen people go through the actions; their rows are
+copied to the others (see copies.py). Two short cuts, of no account to a submission: the portrait is examined once and stored
+for everybody, and the payment body's "reserved" is told to the product instead of asked for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,7 +23,9 @@ from uuid import UUID
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+import asyncpg
 import sqlalchemy as sa
+from copies import chunks, copy
 
 from chassis import facts
 from chassis.authority import Principal
@@ -47,7 +51,7 @@ from passport.queries import KINDS, facts_about_holder, kept_facts
 from passport.settings import PassportSettings
 from passport.wiring import create_service
 
-AT_ONCE = 6
+BY_ACTIONS = 24
 YEARS = 5
 ORDINARY = "900"
 
@@ -76,9 +80,7 @@ class Loader:
             async with self.service.database.transaction(principal.sight, now=now) as session:
                 for kind, answer in answers.items():
                     value, source = answer.model_dump(mode="json"), kind.split(".")[0]
-                    await facts.keep(
-                        session, person, kind, value, source=source, reference=answer.reference, now=now
-                    )
+                    await facts.keep(session, person, kind, value, source=source, reference=answer.reference, now=now)
                 opened = await open_application(
                     self.service, session, principal, person=person, validity_years=YEARS, language="ar"
                 )
@@ -90,8 +92,9 @@ class Loader:
         return opened.id
 
     async def _fill_in(self, session: Any, principal: Principal, case: UUID) -> None:
-        service, told = self.service, facts_about_holder(
-            self.service, await kept_facts(session, self.service, principal.subject)
+        service, told = (
+            self.service,
+            facts_about_holder(self.service, await kept_facts(session, self.service, principal.subject)),
         )
         application = await amendable(service, session, principal, case)
         session.add(
@@ -131,26 +134,35 @@ def people() -> Iterator[str]:
         yield testing.magic(ORDINARY, block=block)
 
 
-async def main(count: int, passport_dsn: str, partners_dsn: str, secrets: Path, file: Path) -> None:
-    """Prepare so many drafts and write who and which."""
+async def prepared(count: int, passport_dsn: str, partners_dsn: str, secrets: Path) -> dict[str, UUID]:
+    """So many people's drafts, by the product's actions."""
     clock = Clock(sandbox=True)
     bodies = await testing.open_bodies(partners_dsn, clock)
     urls = {f"{name}_url": bodies.simulators.url(name) for name in ("registry", "dues", "payments", "printing", "post")}
     settings = PassportSettings(environment="test", database_url=passport_dsn, secrets_dir=secrets, **urls)
     service = create_service(settings, clock)
-    loader, waiting, made = Loader(service), people(), []
-
-    async def work() -> None:
-        for person in waiting:
-            if len(made) >= count:
-                return
-            if (case := await loader.prepare(person)) is not None:
-                made.append(f"{person} {case}")
-
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-    file.write_text("\n".join(made[:count]))
+    loader, made = Loader(service), dict[str, UUID]()
+    for person in people():
+        if (case := await loader.prepare(person)) is not None:
+            made[person] = case
+        if len(made) == count:
+            break
     await service.close()
     await bodies.close()
+    return made
+
+
+async def main(count: int, passport_dsn: str, partners_dsn: str, admin_dsn: str, secrets: Path) -> list[str]:
+    """Prepare so many drafts; a line for each."""
+    made = await prepared(BY_ACTIONS, passport_dsn, partners_dsn, secrets)
+    lines = [f"{person} {case}" for person, case in made.items()]
+    others = [person for person in islice(people(), count + len(made) * 2) if person not in made][: count - len(made)]
+    admin = await asyncpg.connect(admin_dsn)
+    for case, some in zip(made.values(), chunks(others, len(made)), strict=True):
+        lines += [f"{person} {copied}" for person, copied in await copy(admin, case, some)]
+    await admin.execute("analyze")
+    await admin.close()
+    return lines
 
 
 def _portrait(service: Any) -> Portrait:
@@ -168,4 +180,5 @@ def _portrait(service: Any) -> Portrait:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5])))
+    told = asyncio.run(main(int(sys.argv[1]), *sys.argv[2:5], Path(sys.argv[5])))
+    Path(sys.argv[6]).write_text("\n".join(told))

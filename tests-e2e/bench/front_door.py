@@ -126,7 +126,15 @@ async def _round(
     wrk: Path, environment: dict[str, str], script: Path, target: _Target, pin: int | None
 ) -> dict[str, Any]:
     words = ["taskset", "-c", str(pin)] if pin is not None else []
-    words += [str(wrk), "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), f"http://{LOOPBACK}:{target.port}"]
+    words += [
+        str(wrk),
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{SECONDS}s",
+        "-s",
+        str(script),
+        f"http://{LOOPBACK}:{target.port}",
+    ]
     before = cpu_s(target.process.pid)
     ran = await asyncio.create_subprocess_exec(
         *words, env=environment or None, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import aio_pika
@@ -44,8 +44,8 @@ class Ground:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.mint = TokenMint()
-        self._log: IO[bytes] = (folder / "processes.log").open("ab")
         self._children: list[subprocess.Popen[bytes]] = []
+        self._logs: dict[int, Path] = {}
         self._postgres: Cluster | None = None
         self._rabbit: Node | None = None
         self._upstream: int | None = None
@@ -88,7 +88,9 @@ class Ground:
         found = find_or_fetch("nginx", print)
         room = self.folder / f"nginx-{name}"
         room.mkdir()
-        bodies = " ".join(f"{kind}_temp_path {room}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        bodies = " ".join(
+            f"{kind}_temp_path {room}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
         owner = "user root;" if os.geteuid() == 0 else ""
         (room / "nginx.conf").write_text(
             f"daemon off; master_process off; worker_processes 1; {owner} pid {room}/pid; error_log {room}/error.log;"
@@ -138,20 +140,40 @@ class Ground:
         told = {f"{prefix}_ENVIRONMENT": "test", **{f"{prefix}_{name.upper()}": v for name, v in settings.items()}}
         if package != "gateway":
             told[f"{prefix}_SECRETS_DIR"] = str(self.folder / "secrets")
-        return self.start([sys.executable, "-m", package, *words], {**_environment(prefix), **told}, pin=pin)
+        return self.start([sys.executable, "-m", package, *words], {**self.environment(prefix), **told}, pin=pin)
 
     def role(self, script: str, *words: str, pin: int | None = None) -> subprocess.Popen[bytes]:
         """One of this folder's own scripts; it talks through stdout, which goes to a file beside the log."""
-        return self.start([sys.executable, HERE / script, *words], dict(os.environ), pin=pin)
+        return self.start([sys.executable, HERE / script, *words], self.environment(), pin=pin)
+
+    def environment(self, prefix: str = "") -> dict[str, str]:
+        """Ours, without a product's settings that happen to stand in it; scripts find the repository."""
+        kept = {key: value for key, value in os.environ.items() if not prefix or not key.startswith(f"{prefix}_")}
+        return {**kept, "PYTHONPATH": str(ROOT)}
 
     def start(
         self, words: Sequence[str | Path], environment: dict[str, str], *, pin: int | None = None
     ) -> subprocess.Popen[bytes]:
         """A child that dies with us; on one core where that is asked for."""
         before = ["taskset", "-c", str(pin)] if pin is not None else []
-        child = start_child([*before, *words], log=self._log, env=environment, cwd=ROOT, at_parent_death=signal.SIGKILL)
+        file = self.folder / f"process-{len(self._logs)}.log"
+        with file.open("wb") as log:
+            child = start_child([*before, *words], log=log, env=environment, cwd=ROOT, at_parent_death=signal.SIGKILL)
         self._children.append(child)
+        self._logs[child.pid] = file
         return child
+
+    def said(self, child: subprocess.Popen[bytes]) -> str:
+        """Everything a child has written so far."""
+        return self._logs[child.pid].read_text("utf-8", "replace")
+
+    async def finish(self, child: subprocess.Popen[bytes]) -> None:
+        """Until a child that ends by itself has ended well. Raises RuntimeError with its last words."""
+        while child.poll() is None:
+            await asyncio.sleep(0.05)
+        self.end(child)
+        if child.returncode:
+            raise RuntimeError(f"{child.args[1:3]} failed: {self.said(child)[-600:]}")  # type: ignore[index]
 
     def end(self, child: subprocess.Popen[bytes]) -> None:
         """Stop one child in order."""
@@ -167,7 +189,6 @@ class Ground:
             self._rabbit.stop()
         if self._postgres is not None:
             self._postgres.stop()
-        self._log.close()
 
 
 async def until_listening(port: int, child: subprocess.Popen[bytes]) -> None:
@@ -175,7 +196,7 @@ async def until_listening(port: int, child: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _UP_WITHIN_S
     while time.monotonic() < until:
         if child.poll() is not None:
-            raise RuntimeError(f"{child.args!r} ended at its start; see processes.log")
+            raise RuntimeError(f"nobody listens on {port}: the process ended at its start")
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection(LOOPBACK, port)
             writer.close()
@@ -197,6 +218,28 @@ async def queued(amqp_url: str, name: str) -> int:
         return int(queue.declaration_result.message_count or 0)
 
 
+async def purge(amqp_url: str, name: str) -> None:
+    """Empty a service's queue."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        await (await (await connection.channel()).get_queue(f"{name}.events")).purge()
+
+
+async def until_bound(amqp_url: str, name: str, child: subprocess.Popen[bytes]) -> None:
+    """Until a consumer reads its queue. Raises RuntimeError when it ended, TimeoutError when it is too late."""
+    until = time.monotonic() + _UP_WITHIN_S
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            raise RuntimeError("the consumer ended at its start")
+        async with await aio_pika.connect(amqp_url) as connection:
+            with contextlib.suppress(aio_pika.exceptions.ChannelClosed):
+                channel = await connection.channel()
+                queue = await channel.declare_queue(f"{name}.events", passive=True)
+                if queue.declaration_result.consumer_count:
+                    return
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the consumer never read its queue")
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     """p50, p95, p99 and the largest."""
     ordered = sorted(values)
@@ -205,10 +248,6 @@ def spread(values: Sequence[float]) -> dict[str, float]:
         return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2)
 
     return {"p50": at(0.50), "p95": at(0.95), "p99": at(0.99), "max": round(ordered[-1], 2)}
-
-
-def _environment(prefix: str) -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith(f"{prefix}_")}
 
 
 def _small_answer() -> str:

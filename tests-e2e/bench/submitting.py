@@ -13,17 +13,18 @@ import subprocess
 import time
 import uuid
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any
 
-from asking import Answer, ask_all
+from asking import ask_all
 from ground import LOOPBACK, Ground, bind_queue, queued, spread, until_listening
 from processes import cpu_s
 
 from deploy.embedded.children import free_port
+from deploy.embedded.databases import ServiceDatabase
 
-DRAFTS = 900
-ROUNDS = 3
+DRAFTS = 1200
+WARM = 30
+ROUNDS = 4
 AT_ONCE = 8
 KEYS = ("passport.#",)
 DRAINED_WITHIN_S = 30.0
@@ -51,16 +52,18 @@ async def measure(ground: Ground, cores: tuple[int, int] | None) -> dict[str, An
     host = ground.new_host()
     await bind_queue(host, "bench", KEYS)
     began = time.monotonic()
-    drafts = await _drafts(ground, database.run_dsn, partners.run_dsn)
+    drafts = await _drafts(ground, database, partners.run_dsn)
     prepared_s = round(time.monotonic() - began, 1)
     stage = await _stage(ground, database.run_dsn, host)
     admin = await ground.admin(database)
     rounds = []
     try:
         await _drained(admin)
-        await _ask(ground, stage, drafts[:20])  # imports, statements and connections are warm after these
-        for some in batched(drafts[20:], (len(drafts) - 20) // ROUNDS):
-            rounds.append(await _round(ground, stage, admin, list(some)))
+        await ask_all(
+            stage.port, _requests(ground, drafts[:WARM]), AT_ONCE
+        )  # imports, statements and connections are warm after these
+        for number in range(ROUNDS):
+            rounds.append(await _round(ground, stage, admin, drafts[WARM + number :: ROUNDS]))
         await _checked(admin, host, len(drafts))
     finally:
         await admin.close()
@@ -77,16 +80,11 @@ async def measure(ground: Ground, cores: tuple[int, int] | None) -> dict[str, An
     }
 
 
-async def _drafts(ground: Ground, passport_dsn: str, partners_dsn: str) -> list[tuple[str, str]]:
+async def _drafts(ground: Ground, passport: ServiceDatabase, partners_dsn: str) -> list[tuple[str, str]]:
     file = ground.folder / "drafts.txt"
-    loader = ground.role(
-        "drafts.py", str(DRAFTS + 20), passport_dsn, partners_dsn, str(ground.folder / "secrets"), str(file)
-    )
-    while loader.poll() is None:
-        await asyncio.sleep(0.1)
-    ground.end(loader)
-    if not file.is_file():
-        raise RuntimeError("the drafts could not be prepared; see processes.log")
+    dsns = (passport.run_dsn, partners_dsn, ground.postgres.dsn(passport.name))
+    loader = ground.role("drafts.py", str(DRAFTS + WARM), *dsns, str(ground.folder / "secrets"), str(file))
+    await ground.finish(loader)
     return [(who, case) for who, _, case in (line.partition(" ") for line in file.read_text().splitlines())]
 
 
@@ -106,9 +104,9 @@ async def _stage(ground: Ground, dsn: str, host: str) -> _Stage:
     return _Stage(gateway, api, worker, port, ground.server_pids())
 
 
-async def _ask(ground: Ground, stage: _Stage, drafts: list[tuple[str, str]]) -> tuple[float, list[Answer]]:
+def _requests(ground: Ground, drafts: list[tuple[str, str]]) -> list[bytes]:
     expiry = int(time.time()) + 3000
-    requests = [
+    return [
         (
             f"POST /v1/passport-applications/{case}/submit HTTP/1.1\r\nHost: localhost:8080\r\n"
             f"Authorization: Bearer {ground.mint.token(who, sub=f'account-{who}', exp=expiry)}\r\n"
@@ -116,16 +114,18 @@ async def _ask(ground: Ground, stage: _Stage, drafts: list[tuple[str, str]]) -> 
         ).encode()
         for who, case in drafts
     ]
-    return await ask_all(stage.port, requests, AT_ONCE)
 
 
 async def _round(ground: Ground, stage: _Stage, admin: Any, drafts: list[tuple[str, str]]) -> dict[str, Any]:
+    requests = _requests(ground, drafts)
     before, mine = stage.cpu(), time.process_time()
-    seconds, answers = await _ask(ground, stage, drafts)
+    seconds, answers = await ask_all(stage.port, requests, AT_ONCE)
+    mine = time.process_time() - mine
     statuses = {status: sum(each.status == status for each in answers) for status in {each.status for each in answers}}
     if set(statuses) != {200}:
-        raise RuntimeError(f"submissions were answered {statuses}: {next(a.body for a in answers if a.status != 200)!r}")
-    mine = time.process_time() - mine
+        raise RuntimeError(
+            f"submissions were answered {statuses}: {next(a.body for a in answers if a.status != 200)!r}"
+        )
     await _drained(admin)
     used = {name: seconds_ - before[name] for name, seconds_ in stage.cpu().items()}
     return {
