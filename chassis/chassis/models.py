@@ -109,6 +109,7 @@ class IntentRow(Base):
             "next_attempt_at",
             postgresql_where=sa.text("state in ('waiting','sending','unknown')"),
         ),
+        sa.Index("ix_intents_dead", "kind", postgresql_where=sa.text("state = 'dead'")),
     )
 
 
@@ -130,6 +131,7 @@ class TimerRow(Base):
         sa.CheckConstraint("state in ('armed','fired','disarmed','dead')", name="state"),
         sa.Index("uq_timers_armed", "kind", "subject", unique=True, postgresql_where=sa.text("state = 'armed'")),
         sa.Index("ix_timers_due", "due_at", postgresql_where=sa.text("state = 'armed'")),
+        sa.Index("ix_timers_dead", "kind", postgresql_where=sa.text("state = 'dead'")),
     )
 
 

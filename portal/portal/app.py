@@ -31,11 +31,11 @@ GATEWAY_S = 4.0
 class Portal:
     """The pages, with what they need to answer."""
 
-    def __init__(self, settings: PortalSettings) -> None:
+    def __init__(self, settings: PortalSettings, gateway: HttpClient | None = None) -> None:
         self.settings = settings
-        self.gateway = HttpClient("gateway", settings.gateway_url, total_s=GATEWAY_S)
+        self.gateway = gateway or HttpClient("gateway", settings.gateway_url, total_s=GATEWAY_S)
         self.assets = Assets("/static")
-        self.pages = Pages(Texts("chassis", "chassis.web", "portal"), self.assets, "portal")
+        self.pages = Pages(Texts("chassis", "portal"), self.assets, "portal")
         secret = settings.secret("portal-cookies")
         self.sign_in = SignIn(
             OidcClient("portal", settings.public_url, self.gateway),
@@ -125,9 +125,9 @@ class Portal:
         )
 
 
-def create_portal(settings: PortalSettings) -> ASGIApp:
+def create_portal(settings: PortalSettings, gateway: HttpClient | None = None) -> ASGIApp:
     """The portal as a server runs it."""
-    portal = Portal(settings)
+    portal = Portal(settings, gateway)
 
     @contextlib.asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:

@@ -89,6 +89,6 @@ async def test_styles_and_fonts_are_kept_for_a_year(browser: httpx2.AsyncClient)
 
 
 def test_every_section_has_its_words() -> None:
-    texts = Texts("chassis", "chassis.web", "portal")
+    texts = Texts("chassis", "portal")
     for section in SECTIONS:
         assert texts.both(f"section.{section.name}")

@@ -119,6 +119,8 @@ CREATE TABLE intents (
 	CONSTRAINT uq_intents_reference UNIQUE (reference)
 );
 
+CREATE INDEX ix_intents_dead ON intents (kind) WHERE state = 'dead';
+
 CREATE INDEX ix_intents_due ON intents (lane, next_attempt_at) WHERE state in ('waiting','sending','unknown');
 
 COMMENT ON COLUMN intents.reference IS 'stable name the other side knows it by';
@@ -210,6 +212,8 @@ CREATE TABLE timers (
 	CONSTRAINT pk_timers PRIMARY KEY (id), 
 	CONSTRAINT ck_timers_state CHECK (state in ('armed','fired','disarmed','dead'))
 );
+
+CREATE INDEX ix_timers_dead ON timers (kind) WHERE state = 'dead';
 
 CREATE INDEX ix_timers_due ON timers (due_at) WHERE state = 'armed';
 

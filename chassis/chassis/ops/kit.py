@@ -20,7 +20,7 @@ from chassis.ops.desk import Desk, SignInNeeded
 from chassis.ops.door import add_door
 from chassis.ops.own_pages import add_own_pages
 from chassis.ops.route import route_class
-from chassis.refusals import Forbidden, Unauthenticated
+from chassis.refusals import Forbidden, NotFound, Unauthenticated
 from chassis.service import Service
 from chassis.web.assets import Assets
 from chassis.web.oidc import OidcClient
@@ -87,6 +87,11 @@ class OpsKit:
 
     def mounted(self) -> APIRouter:
         """Everything as one router, for the service's app; called once all sections are in."""
+
+        @self.router.get("/{rest:path}", name="ops_not_there")
+        async def not_there(rest: str, desk: Desk = self.seeing()) -> Response:
+            raise NotFound
+
         whole = APIRouter()
         whole.include_router(self._door)
         whole.include_router(self.router)

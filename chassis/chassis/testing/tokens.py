@@ -35,6 +35,12 @@ class TokenMint:
         } | claims
         return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt", "kid": self.key.kid}, body, self.key)
 
+    def signed(self, kind: str, claims: dict[str, Any]) -> str:
+        """Any other token of the same issuer, an ID token for one (`kind` is its `typ`)."""
+        now = int(time.time())
+        body = {"iss": ISSUER, "iat": now, "exp": now + 300} | claims
+        return jwt.encode({"alg": ALGORITHM, "typ": kind, "kid": self.key.kid}, body, self.key)
+
     def bearer(self, person: str, /, *, kind: str = "person", **claims: Any) -> dict[str, str]:
         """Authorization header for a person or a member of staff (`kind="staff"`)."""
         return {"Authorization": f"Bearer {self.token(person, kind=kind, **claims)}"}
