@@ -134,7 +134,7 @@ class Gateway:
             if own is not None:
                 visit.route = path.decode()
                 page = self.limits.cost["page"]
-                self._gate.charge(page, visit.address, self._forwarder.now())
+                self._gate.charge(page, self._gate.peer(visit.address), self._forwarder.now())
                 await own(visit, scope, send)
             elif self._cors is not None and self._cors.is_preflight(scope):
                 await self._cors.preflight(visit, send)

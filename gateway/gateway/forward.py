@@ -74,7 +74,13 @@ class Forwarder:
             raise RequestRefused("host")
         cost = route.reading if method in _READING else route.acting
         now = self.now()
-        await self._gate.pass_by(route, cost, head, visit, now)
+        gate = self._gate
+        token = gate.bearer(route, head)
+        if token is None:
+            caller = gate.peer(visit.address)
+        else:
+            caller = gate.known(token, visit) or await gate.subject(token, visit, now)
+        gate.charge(cost, caller, now)
         upstream = self._upstreams.get(route.service)
         if upstream is None:
             raise unavailable(route.service, self._times.health, outcome="not_sent")

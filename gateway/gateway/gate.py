@@ -1,6 +1,7 @@
 """Who may pass: a good token where one is needed, and no more requests than the caller's class allows."""
 
 import math
+from ipaddress import ip_network
 
 from gateway.buckets import Buckets
 from gateway.hygiene import Head
@@ -12,6 +13,7 @@ from gateway.tokens import Caller, TokenRefused, Tokens
 from gateway.upstream import unavailable
 from gateway.visit import Visit
 
+_HOUSEHOLD = 64  # bits
 _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 _BAD_TOKEN = ((b"www-authenticate", b'Bearer error="invalid_token"'),)
 
@@ -25,17 +27,27 @@ class Gate:
         self._token_check = token_check
         self._retry_after = retry_after
 
-    async def pass_by(self, route: Route, cost: Cost, head: Head, visit: Visit, now: float) -> None:
-        """Returns when the request may go on. Raises Refusal: token-missing, token-refused, too-many-requests."""
+    def bearer(self, route: Route, head: Head) -> bytes | None:
+        """The token a request brings; None where none came and none is needed. Raises Refusal: token-missing."""
         authorization = head.authorization
-        caller = visit.address
         if authorization is not None and authorization[:7].lower() == b"bearer ":
-            token = authorization[7:]
-            known = self._tokens.known(token, visit.began) or await self._verify(token, visit, now)
-            caller = known.subject
-        elif not route.public:
+            return authorization[7:]
+        if not route.public:
             raise Refusal("token-missing", headers=_CHALLENGE)
-        self.charge(cost, caller, now)
+        return None
+
+    async def subject(self, token: bytes, visit: Visit, now: float) -> str:
+        """Whose token it is. Raises Refusal: token-refused, too-many-requests, service-unavailable."""
+        return (await self._verify(token, visit, now)).subject
+
+    def known(self, token: bytes, visit: Visit) -> str | None:
+        """Whose token it is, when it was verified before: the common case, answered without waiting."""
+        caller = self._tokens.known(token, visit.began)
+        return None if caller is None else caller.subject
+
+    def peer(self, address: str) -> str:
+        """Who an address without a token is: a household of IPv6 owns 2^64 addresses and counts as one."""
+        return address if ":" not in address else str(ip_network((address.partition("%")[0], _HOUSEHOLD), strict=False))
 
     def charge(self, cost: Cost, caller: str, now: float) -> None:
         """Take one from a bucket. Raises the 429 refusal with when to come back."""
@@ -44,7 +56,7 @@ class Gate:
             raise _too_many(cost, wait)
 
     async def _verify(self, token: bytes, visit: Visit, now: float) -> Caller:
-        self.charge(self._token_check, visit.address, now)
+        self.charge(self._token_check, self.peer(visit.address), now)
         try:
             return await self._tokens.verify(token, visit.began)
         except TokenRefused:

@@ -32,6 +32,7 @@ class Times:
 class Sizes:
     head: int
     headers: int
+    connections: int
     url: int
     buffered_body: int
     bodies_at_once: int

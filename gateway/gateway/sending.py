@@ -68,6 +68,8 @@ class Sending:
             self._left = 0
         elif length is not None:
             self._left = length
+        elif cycle.scope["http_version"] == "1.0":
+            pass  # it ends with the connection: such a client knows no chunks
         else:
             self._chunked = True
             parts.append(b"transfer-encoding: chunked\r\n")
@@ -79,9 +81,10 @@ class Sending:
                 parts += (b"%x\r\n" % len(body), body, b"\r\n")
             if not more:
                 parts.append(b"0\r\n\r\n")
-        elif body and self._left is not None:
-            body = body[: self._left]
-            self._left -= len(body)
+        elif body:
+            if self._left is not None:
+                body = body[: self._left]
+                self._left -= len(body)
             parts.append(body)
 
     def _end(self) -> None:

@@ -30,6 +30,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _head_read = 0
     _refused_at: float | None = None
     _idle_since: float | None = None
+    _closing_since: float | None = None
 
     @property
     def _gateway(self) -> Gateway:
@@ -41,6 +42,8 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         self._head_since = self.loop.time()
         self._sizes = self._gateway.limits.sizes
+        if len(self.connections) > self._sizes.connections:
+            self.transport.abort()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -54,13 +57,15 @@ class GuardedProtocol(HttpToolsProtocol):
             raise HeadRefused
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_size += len(name) + len(value)
+        if self._head_size > self._sizes.head:
+            raise HeadRefused
+        if self._head_since is None:
+            return  # a trailer: uvicorn would put it among the headers of the request
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
-        self._head_size += len(name) + len(value)
-        if self._head_size > self._sizes.head:
-            raise HeadRefused
 
     def on_headers_complete(self) -> None:
         self._head_since = None
@@ -109,12 +114,24 @@ class GuardedProtocol(HttpToolsProtocol):
             self._idle_since = self.loop.time()
 
     def look(self, now: float) -> None:
-        """Close the connection when its head is late, or when a refused client has had time to read why."""
+        """End what is late: a head, an idle connection, a refused client's time to read, an answer nobody fetches."""
         times = self._gateway.limits.times
-        if (self._refused_at is not None and now - self._refused_at > times.linger) or (
-            self._head_since is not None and now - self._head_since > times.head
+        if self.transport.is_closing():
+            self._closing_since = self._closing_since or now
+            if now - self._closing_since > times.client_stall:
+                self.transport.abort()
+        elif (
+            _passed(self._refused_at, times.linger, now)
+            or _passed(self._idle_since, times.keep_alive, now)
+            or _passed(self._head_since, times.head, now)
         ):
             self.transport.close()
+        elif _passed(self._idle_since, times.client_stall, now) and self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+
+def _passed(since: float | None, seconds: float, now: float) -> bool:
+    return since is not None and now - since > seconds
 
 
 class GatewayServer(uvicorn.Server):

@@ -191,3 +191,45 @@ async def test_a_client_that_writes_all_before_it_reads_still_hears_the_refusal(
 
     said = await asyncio.to_thread(write_then_read)
     assert said.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("ending", ["keep-alive", "close"])
+async def test_an_answer_nobody_fetches_is_given_up(workshop, ending):
+    _, support = await workshop.service("support", [])
+    front = await workshop.front({"support": support}, "[times]\nclient_stall = 0.5\n")
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plain.connect(("127.0.0.1", front.port))
+        asked = f"GET /v1/services/bytes-{64 << 20} HTTP/1.1\r\nHost: x\r\nConnection: {ending}\r\n\r\n"
+        plain.sendall(asked.encode())
+        await asyncio.sleep(0.3)
+        assert len(front.server.server_state.connections) == 1
+        for _ in range(40):
+            await asyncio.sleep(0.1)
+            if not front.server.server_state.connections:
+                break
+        assert not front.server.server_state.connections
+    assert front.gateway.upstreams["support"].in_flight == 0
+
+
+async def test_connections_are_bounded(workshop):
+    front = await workshop.front({}, "[sizes]\nconnections = 3\n")
+    kept = [await asyncio.open_connection("127.0.0.1", front.port) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await front.ask("GET", "/health/live")
+    kept[0][1].close()
+    await asyncio.sleep(0.1)
+    assert (await front.ask("GET", "/health/live")).status == 200
+    for _, writer in kept:
+        writer.close()
+
+
+def test_a_household_of_ipv6_is_one_caller():
+    from gateway.app import create_gateway
+    from gateway.settings import Settings
+
+    peer = create_gateway(Settings(upstreams={}))._gate.peer
+    assert peer("2001:db8:1:2:3::4") == peer("2001:db8:1:2:ffff::1") != peer("2001:db8:1:3::1")
+    assert peer("192.0.2.1") == "192.0.2.1"
+    assert peer("fe80::1%eth0") == peer("fe80::2")

@@ -179,7 +179,7 @@ async def test_a_second_signal_does_not_wait(started, workshop):
 async def test_two_that_restart_in_turn_lose_no_request(started, workshop):
     """A balancer that follows readiness sends nobody to a gateway that is about to go."""
     _, support = await workshop.service("support", [])
-    limits = "[cost.open_read]\nrate = 100000\nburst = 100000\n"
+    limits = "[times]\ndrain_notice = 0.5\n[cost.open_read]\nrate = 100000\nburst = 100000\n[cost.page]\nrate = 100000\nburst = 100000\n"
     pair = [await started({"support": support}, limits), await started({"support": support}, limits)]
     statuses: list[int] = []
     stop = asyncio.Event()

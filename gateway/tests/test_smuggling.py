@@ -113,3 +113,29 @@ async def test_a_head_that_is_too_large_is_refused(front):
         b"GET /v1/services HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 2_000_000,
     ):
         assert (await everything(front.port, data)).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_trailers_are_not_headers(front, mint):
+    name, value = mint.bearer()
+    chunks = b"3\r\nabc\r\n0\r\nX-Late: 1\r\nContent-Type: text/html\r\n" + f"{name}: {value}\r\n\r\n".encode()
+    for start, body in [(b"", chunks), (chunks[:8], chunks[8:])]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.port)
+        writer.write(POST + b"Transfer-Encoding: chunked\r\n\r\n" + start)
+        await asyncio.sleep(0.05)
+        writer.write(body)
+        said = await reader.readuntil(b'"sha"')
+        assert b'"size":3' in said
+        assert b"x-late" not in said
+        assert b"text/html" not in said
+        assert b"Bearer" not in said
+        writer.close()
+    guarded = POST.replace(b"/v1/services", b"/v1/tickets") + b"Transfer-Encoding: chunked\r\n\r\n" + chunks
+    assert (await front.raw(guarded)).slug == "token-missing"
+
+
+async def test_a_client_of_http_1_0_gets_no_chunks(front):
+    said = await everything(front.port, b"GET /v1/services/bytes-131072 HTTP/1.0\r\n\r\n")
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head
+    assert b"connection: close" in head
+    assert body == b"x" * 131072

@@ -55,7 +55,10 @@ def doubled_claims(mint):
     return jws.serialize_compact({"alg": "RS256", "typ": "at+jwt", "kid": "first"}, raw, mint.key, ["RS256"])
 
 
-NOW = int(time.time())
+def now() -> int:
+    return int(time.time())
+
+
 REFUSED = {
     "alg none": lambda m: f"{part({'alg': 'none', 'typ': 'at+jwt', 'kid': 'first'})}.{part(m.claims())}.",
     "alg None with a signature": lambda m: (
@@ -93,15 +96,15 @@ REFUSED = {
     "audience list without us": lambda m: m.token(aud=["a", "b"]),
     "no audience": lambda m: m.token(aud=None),
     "audience an object": lambda m: m.token(aud={"urn:jawaz:api": 1}),
-    "expired": lambda m: m.token(iat=NOW - 400, exp=NOW - 61),
+    "expired": lambda m: m.token(iat=now() - 400, exp=now() - 61),
     "no expiry": lambda m: m.token(exp=None),
-    "expiry as text": lambda m: m.token(exp=str(NOW + 300)),
+    "expiry as text": lambda m: m.token(exp=str(now() + 300)),
     "expiry true": lambda m: m.token(exp=True),
-    "expiry a fraction": lambda m: m.token(exp=NOW + 300.5),
-    "expiry never": lambda m: m.token(exp=NOW + 10**9),
-    "not yet": lambda m: m.token(nbf=NOW + 120),
+    "expiry a fraction": lambda m: m.token(exp=now() + 300.5),
+    "expiry never": lambda m: m.token(exp=now() + 10**9),
+    "not yet": lambda m: m.token(nbf=now() + 120),
     "nbf as text": lambda m: m.token(nbf="0"),
-    "issued tomorrow": lambda m: m.token(iat=NOW + 600, exp=NOW + 900),
+    "issued tomorrow": lambda m: m.token(iat=now() + 600, exp=now() + 900),
     "no iat": lambda m: m.token(iat=None),
     "no subject": lambda m: m.token(sub=None),
     "empty subject": lambda m: m.token(sub=""),
