@@ -1,4 +1,4 @@
-"""The residency service's first process: its API."""
+"""The residency service's first process: its API and the operators' door."""
 
 from fastapi import FastAPI
 
@@ -7,14 +7,15 @@ from chassis.http.tokens import TokenVerifier
 from residency.api.iqamas import iqamas
 from residency.api.renewals import renewals
 from residency.api.visas import visas
+from residency.ops import create_ops
 from residency.wiring import Residency
 
 
 def create_api(service: Residency, verifier: TokenVerifier | None = None) -> FastAPI:
-    """Routers, health, metrics and problems."""
+    """Routers, the operators' door, health, metrics and problems."""
     return create_app(
         service,
-        [visas, renewals, iqamas],
+        [visas, renewals, iqamas, create_ops(service)],
         title="Residency",
         summary="Exit and re-entry visas, iqama renewals and the residences they are about",
         verifier=verifier,

@@ -44,7 +44,10 @@ class Residence(Base):
     registry_reference: Mapped[str | None] = mapped_column(comment="the registry's own name of the answer")
     told_at: Mapped[datetime]
     renewal_id: Mapped[uuid.UUID | None] = mapped_column(comment="the renewal that made it valid so long")
-    __table_args__ = (sa.CheckConstraint(f"category in ({_listed(Category)})", name="category"),)
+    __table_args__ = (
+        sa.CheckConstraint(f"category in ({_listed(Category)})", name="category"),
+        sa.Index("ix_residences_valid_until", "valid_until"),
+    )
 
 
 class Paid:
@@ -92,6 +95,12 @@ class ExitReentryVisa(Case, Paid, Base):
         ),
         sa.Index("ix_exit_reentry_visas_person", "person", "id"),
         sa.Index("ix_exit_reentry_visas_applicant", "applicant", "status"),
+        sa.Index(
+            "ix_exit_reentry_visas_waiting",
+            "moved_at",
+            postgresql_where=sa.text("status in ('issuing','verifying')"),
+        ),
+        sa.Index("ix_exit_reentry_visas_issued_at", "issued_at"),
         sa.CheckConstraint(f"trips in ({_listed(Trips)})", name="trips"),
         sa.CheckConstraint("stay_days is not null or return_by is not null", name="stay"),
         sa.CheckConstraint(f"fee_state in ({_listed(FeeState)})", name="fee_state"),
@@ -130,6 +139,12 @@ class IqamaRenewal(Case, Paid, Base):
         ),
         sa.Index("ix_iqama_renewals_person", "person", "id"),
         sa.Index("ix_iqama_renewals_applicant", "applicant", "status"),
+        sa.Index(
+            "ix_iqama_renewals_waiting",
+            "moved_at",
+            postgresql_where=sa.text("status in ('draft','renewing','submitted')"),
+        ),
+        sa.Index("ix_iqama_renewals_blocked", "id", postgresql_where=sa.text("status = 'blocked'")),
         sa.CheckConstraint(f"fee_state in ({_listed(FeeState)})", name="fee_state"),
         sa.CheckConstraint("status <> 'renewed' or valid_until is not null", name="renewed"),
     )

@@ -36,6 +36,7 @@ def _residences() -> None:
         sa.UniqueConstraint("person", name="uq_residences_person"),
         sa.CheckConstraint("category in ('commercial','dependant','domestic')", name="ck_residences_category"),
     )
+    op.create_index("ix_residences_valid_until", "residences", ["valid_until"])
     protect("residences")
 
 
@@ -97,6 +98,13 @@ def _visas() -> None:
     )
     op.create_index("ix_exit_reentry_visas_person", "exit_reentry_visas", ["person", "id"])
     op.create_index("ix_exit_reentry_visas_applicant", "exit_reentry_visas", ["applicant", "status"])
+    op.create_index(
+        "ix_exit_reentry_visas_waiting",
+        "exit_reentry_visas",
+        ["moved_at"],
+        postgresql_where=sa.text("status in ('issuing','verifying')"),
+    )
+    op.create_index("ix_exit_reentry_visas_issued_at", "exit_reentry_visas", ["issued_at"])
     protect("exit_reentry_visas")
 
 
@@ -130,4 +138,13 @@ def _renewals() -> None:
     )
     op.create_index("ix_iqama_renewals_person", "iqama_renewals", ["person", "id"])
     op.create_index("ix_iqama_renewals_applicant", "iqama_renewals", ["applicant", "status"])
+    op.create_index(
+        "ix_iqama_renewals_waiting",
+        "iqama_renewals",
+        ["moved_at"],
+        postgresql_where=sa.text("status in ('draft','renewing','submitted')"),
+    )
+    op.create_index(
+        "ix_iqama_renewals_blocked", "iqama_renewals", ["id"], postgresql_where=sa.text("status = 'blocked'")
+    )
     protect("iqama_renewals")
