@@ -101,7 +101,7 @@ REFUSED = {
     "expiry as text": lambda m: m.token(exp=str(now() + 300)),
     "expiry true": lambda m: m.token(exp=True),
     "expiry a fraction": lambda m: m.token(exp=now() + 300.5),
-    "expiry never": lambda m: m.token(exp=now() + 10**9),
+    "expiry too far": lambda m: m.token(exp=now() + 901),
     "not yet": lambda m: m.token(nbf=now() + 120),
     "nbf as text": lambda m: m.token(nbf="0"),
     "issued tomorrow": lambda m: m.token(iat=now() + 600, exp=now() + 900),
