@@ -10,7 +10,7 @@ from chassis.authority import Principal, visible
 from chassis.database import Session
 from chassis.models import CaseMoveRow, RelationRow
 from contracts.authority import Relation
-from delivery.domain.shipment import SHIPMENT, Status
+from delivery.domain.shipment import SHIPMENT, WITH_CARRIER, Status
 from delivery.models import Contact, Custody, DoorCode, Office, Scan, Shipment
 
 SEEN_THROUGH = (Relation.HOUSEHOLD_HEAD,)
@@ -26,9 +26,12 @@ def one_of(principal: Principal, shipment_id: uuid.UUID, now: datetime) -> sa.Se
     return shipments_of(principal, now).where(Shipment.id == shipment_id)
 
 
-def to_be_packed() -> sa.Select[Shipment]:
+def to_be_packed(reference: str | None = None) -> sa.Select[Shipment]:
     """What lies at the packing desk: labelled and waiting for its document, or packed and waiting for the post."""
-    return sa.select(Shipment).where(Shipment.status.in_([Status.LABELLED, Status.PACKED]))
+    found = sa.select(Shipment).where(Shipment.status.in_([Status.LABELLED, Status.PACKED]))
+    if reference is not None:
+        found = found.where(sa.or_(Shipment.reference == reference, Shipment.case_reference == reference))
+    return found
 
 
 async def locked(session: Session, shipment_id: uuid.UUID) -> Shipment | None:
@@ -131,3 +134,26 @@ async def offices(session: Session) -> list[Office]:
 def any_locked(shipment_id: uuid.UUID) -> sa.Select[Shipment]:
     """One shipment, locked, for staff whose role was asked before."""
     return sa.select(Shipment).where(Shipment.id == shipment_id).with_for_update()
+
+
+def any_one(shipment_id: uuid.UUID) -> sa.Select[Shipment]:
+    """One shipment, for staff whose role was asked before."""
+    return sa.select(Shipment).where(Shipment.id == shipment_id)
+
+
+def late() -> sa.Select[Shipment]:
+    """What somebody should look at: past its promise, being searched for, refused by the post, or never ordered."""
+    not_on_its_way = sa.and_(
+        Shipment.status == Status.ORDERED,
+        sa.or_(Shipment.order_refused.is_not(None), Shipment.ordered_from_post_at.is_(None)),
+    )
+    overdue = sa.and_(Shipment.overdue_at.is_not(None), Shipment.status.in_(WITH_CARRIER))
+    return sa.select(Shipment).where(sa.or_(overdue, Shipment.status == Status.CLAIMED, not_on_its_way))
+
+
+async def custody_of(session: Session, shipment_id: uuid.UUID) -> list[Custody]:
+    """Every hand a shipment's documents went through."""
+    rows = await session.scalars(
+        sa.select(Custody).where(Custody.shipment_id == shipment_id).order_by(Custody.item, Custody.step)
+    )
+    return list(rows)

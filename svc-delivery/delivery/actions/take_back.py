@@ -4,6 +4,7 @@ from chassis.database import Session
 from chassis.events.outbox import record
 from contracts.events import OldDocumentArrived
 from delivery.actions.custody import pass_on
+from delivery.domain.scans import Parked
 from delivery.models import Shipment
 from delivery.wiring import Delivery
 from partners.post import Scan
@@ -12,19 +13,19 @@ from partners.post import Scan
 class NotThisDocument(Exception):
     """What came back is not what is expected here: nothing changes, and somebody has to look."""
 
-    def __init__(self, slug: str) -> None:
-        super().__init__(slug)
-        self.slug = slug
+    def __init__(self, reason: Parked) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 async def take_back(service: Delivery, session: Session, shipment: Shipment, scan: Scan) -> None:
     """Close the old document's chain and say that it arrived. Raises NotThisDocument."""
     if shipment.old_document != "collected":
-        raise NotThisDocument("no-old-document-on-its-way")
+        raise NotThisDocument(Parked.NO_OLD_DOCUMENT)
     if scan.old_document is not None and scan.old_document.strip().upper() != shipment.collect_old_number:
-        raise NotThisDocument("old-document-differs")
+        raise NotThisDocument(Parked.OLD_DOCUMENT_DIFFERS)
     if shipment.office is None or scan.office not in (None, shipment.office):
-        raise NotThisDocument("other-office")
+        raise NotThisDocument(Parked.OTHER_OFFICE)
     now = service.clock.now()
     shipment.old_document = "returned"
     await pass_on(

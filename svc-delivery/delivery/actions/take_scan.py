@@ -22,6 +22,7 @@ from delivery.actions.lose import lose
 from delivery.actions.silence import listen_for
 from delivery.actions.take_back import NotThisDocument, take_back
 from delivery.actions.travel import arrive, carry
+from delivery.domain.scans import Parked
 from delivery.domain.shipment import ENDED, WITH_CARRIER, Status
 from delivery.models import Scan as ScanRow
 from delivery.models import Shipment
@@ -59,7 +60,7 @@ async def take_scan(service: Delivery, session: Session, scan: Scan) -> Taken:
         return await _as_before(session, scan)
     shipment = await locked_by_envelope(session, scan.s10)
     if shipment is None:
-        taken = Taken("parked", "envelope-unknown")
+        taken = Taken("parked", Parked.ENVELOPE_UNKNOWN)
     else:
         verdict, reason = await _judge(service, session, shipment, scan)
         taken = Taken(verdict, reason, shipment.id, shipment.status)
@@ -97,7 +98,7 @@ async def _as_before(session: Session, scan: Scan) -> Taken:
     row = await session.get_one(ScanRow, scan.message_id)
     if (row.envelope, row.kind) != (scan.s10, scan.kind):
         # The same id over another body: whatever it says was not what the id stood for.
-        return Taken("parked", "message-id-reused", replayed=True)
+        return Taken("parked", Parked.MESSAGE_ID_REUSED, replayed=True)
     status = await session.scalar(sa.select(Shipment.status).where(Shipment.id == row.shipment_id))
     return Taken(row.verdict, row.reason, row.shipment_id, status, replayed=True)
 
@@ -105,20 +106,20 @@ async def _as_before(session: Session, scan: Scan) -> Taken:
 async def _judge(service: Delivery, session: Session, shipment: Shipment, scan: Scan) -> tuple[str, str | None]:
     now = service.clock.now()
     if scan.scanned_at > now + timedelta(seconds=service.rules().number("delivery.callback.tolerance")):
-        return "parked", "scanned-in-the-future"
+        return "parked", Parked.SCANNED_IN_THE_FUTURE
     if scan.kind == "old_document_returned":
         return await _judge_old_document(service, session, shipment, scan)
     if shipment.stands is _SAYS[scan.kind]:
         return "known", "already-so"
     if shipment.stands in ENDED:
-        return "parked", "journey-ended"
+        return "parked", Parked.JOURNEY_ENDED
     if shipment.last_scan_at is not None and scan.scanned_at < shipment.last_scan_at:
         return "superseded", "older-than-the-last"
     was_with_carrier = shipment.stands in WITH_CARRIER
     try:
         await _apply(service, session, shipment, scan)
     except MoveNotOpen:
-        return ("superseded", "already-further") if was_with_carrier else ("parked", "not-handed-over")
+        return ("superseded", "already-further") if was_with_carrier else ("parked", Parked.NOT_HANDED_OVER)
     except NotAtTheDoor as wrong:
         return "refused", wrong.slug
     shipment.last_scan_at = scan.scanned_at
@@ -152,5 +153,5 @@ async def _judge_old_document(
     try:
         await take_back(service, session, shipment, scan)
     except NotThisDocument as wrong:
-        return "parked", wrong.slug
+        return "parked", wrong.reason
     return "applied", None

@@ -1,8 +1,9 @@
 """The packing desk's door: what waits, packing against two scans, and the hand-over to the post."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
@@ -36,9 +37,10 @@ async def list_packing(
     principal: PrincipalDep,
     cursor: CursorParam = None,
     limit: LimitParam = 20,
+    reference: Annotated[str | None, Query(max_length=40, description="of the request or the shipment")] = None,
 ) -> Page[PackingLine]:
     await require_role(session, principal, [StaffRole.CLERK], service.clock.now())
-    rows, following = await page_of(session, to_be_packed(), Shipment.id, cursor=cursor, limit=limit)
+    rows, following = await page_of(session, to_be_packed(reference), Shipment.id, cursor=cursor, limit=limit)
     return Page(items=[packing_line(service, row) for row in rows], next=following)
 
 

@@ -13,7 +13,6 @@ from delivery.models import Shipment
 from delivery.wiring import Delivery
 
 COUNTED = 1000
-GOOD_SHARE = 95  # of a hundred: below it somebody is woken
 
 
 def cards(service: Delivery) -> tuple[Any, ...]:
@@ -26,7 +25,7 @@ def cards(service: Delivery) -> tuple[Any, ...]:
     async def promises_kept(session: Session) -> Card:
         kept, decided = await _kept(session, service.clock.now())
         share = None if not decided else kept * 100 // decided
-        is_bad = share is not None and share < GOOD_SHARE
+        is_bad = share is not None and share < service.rules().number("delivery.shipment.kept_share")
         return Card("ops.card.promises-kept", None if share is None else f"{share} %", is_bad=is_bad)
 
     async def past_promise(session: Session) -> Card:

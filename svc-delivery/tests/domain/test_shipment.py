@@ -9,6 +9,7 @@ from chassis.catalogue import Texts
 from chassis.lifecycle import MoveNotOpen, NotYourMove, RequirementsMissing
 from contracts.authority import Actor
 from delivery.domain.requirements import REQUIREMENTS, ShipmentFacts
+from delivery.domain.scans import Parked
 from delivery.domain.shipment import SHIPMENT, Action, Status
 from delivery.domain.states import SHOWN, State, Turn
 
@@ -141,6 +142,8 @@ def test_every_word_of_the_domain_has_its_texts():
         assert texts.both(f"state.{state}")
     for turn in Turn:
         assert texts.both(f"turn.{turn}")
+    for reason in Parked:
+        assert texts.both(f"scan.{reason}")
     for need in REQUIREMENTS:
         for part in ("met", "failed", "being_checked"):
             assert texts.both(f"requirement.{need.name}", part)
