@@ -3,8 +3,8 @@
 from chassis.process import Blueprint
 from notify.app import create_api
 from notify.models import Base
-from notify.service import NAME, create_service
 from notify.settings import NotifySettings
+from notify.wiring import NAME, create_service
 from notify.worker import create_worker
 
 BLUEPRINT = Blueprint(

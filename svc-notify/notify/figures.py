@@ -29,11 +29,12 @@ class ChannelFigures:
 
 
 async def figures(session: Session, now: datetime) -> list[ChannelFigures]:
-    """The first figures of SMS and e-mail, each by one statement over the moves of the window and one over failures."""
-    return [await _of(session, now, channel) for channel in (Channel.SMS, Channel.EMAIL)]
+    """The first figures of SMS and e-mail."""
+    return [await channel_figures(session, now, channel) for channel in (Channel.SMS, Channel.EMAIL)]
 
 
-async def _of(session: Session, now: datetime, channel: Channel) -> ChannelFigures:
+async def channel_figures(session: Session, now: datetime, channel: Channel) -> ChannelFigures:
+    """One channel's figures."""
     since = now - timedelta(seconds=WINDOW_S)
     lately = sa.and_(Notice.channel == channel, Notice.moved_at >= since)
     waits = Notice.status.in_((NoticeStatus.QUEUED, NoticeStatus.FAILED))

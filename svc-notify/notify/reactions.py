@@ -7,7 +7,7 @@ from notify.actions.keep_contact import keep_contact
 from notify.actions.keep_relation import keep_relation
 from notify.actions.tell import tell
 from notify.domain.telling import TABLE
-from notify.service import Notify
+from notify.wiring import Notify
 
 reactions = Reactions()
 

@@ -6,7 +6,7 @@ import structlog
 
 from chassis.database import Sight
 from notify.actions.confirm import hear
-from notify.service import Notify
+from notify.wiring import Notify
 from partners.sms import Receipt
 
 SIGHT = Sight.system("receipts")

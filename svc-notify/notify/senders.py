@@ -11,7 +11,7 @@ from notify.actions.queue import EMAIL
 from notify.actions.settle import settle
 from notify.actions.trace import ACCEPTED, TRACE, answered
 from notify.models import notice_of
-from notify.service import Notify
+from notify.wiring import Notify
 from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 from partners.intents.texts import KIND as SMS

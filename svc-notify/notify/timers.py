@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.database import Session, Sight, is_away
 from chassis.timers import Timers, arm
 from notify.actions.sweep import BATCH, sweep
-from notify.service import Notify
+from notify.wiring import Notify
 
 SWEEP = "notice_sweep"
 ALL = "notices"

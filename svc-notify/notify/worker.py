@@ -9,8 +9,8 @@ from chassis.worker import PARTS, Loop, Worker
 from notify.reactions import reactions
 from notify.receipts import hear_receipts
 from notify.senders import SENDERS
-from notify.service import Notify
 from notify.timers import begin_sweeping, timers
+from notify.wiring import Notify
 
 
 class NotifyWorker(Worker):

@@ -21,8 +21,8 @@ from contracts.events import ContactChanged, RelationChanged
 from deploy.embedded.databases import ServiceDatabase
 from notify.models import Notice
 from notify.reactions import reactions
-from notify.service import Notify, create_service
 from notify.settings import NotifySettings
+from notify.wiring import Notify, create_service
 from notify.worker import create_worker
 from partners.testing import Bodies
 

@@ -7,7 +7,7 @@ from notify.actions.fail import fail
 from notify.domain.notice import Action, NoticeStatus
 from notify.domain.requirements import NoticeFacts
 from notify.models import Notice, notice_of
-from notify.service import Notify
+from notify.wiring import Notify
 
 _OPEN = (NoticeStatus.QUEUED, NoticeStatus.SENT)
 DELIVERED = "delivered"

@@ -10,7 +10,7 @@ from notify.actions.queue import attempts_left, waits_of
 from notify.domain.notice import Action
 from notify.domain.requirements import NoticeFacts
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 log = structlog.get_logger()
 

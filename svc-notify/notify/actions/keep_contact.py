@@ -11,7 +11,7 @@ from notify import queries
 from notify.actions.queue import queue
 from notify.domain.notice import Action
 from notify.models import Contact
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def keep_contact(service: Notify, session: Session, event: ContactChanged) -> None:

@@ -8,7 +8,7 @@ from contracts.events import RelationChanged
 from notify import queries
 from notify.actions.tell import address
 from notify.domain.telling import RULES, Standing
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def keep_relation(service: Notify, session: Session, event: RelationChanged) -> None:

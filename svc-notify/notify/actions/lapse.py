@@ -9,7 +9,7 @@ from notify.actions.queue import queue
 from notify.domain.notice import Action
 from notify.domain.requirements import NoticeFacts
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def lapse_or_queue(service: Notify, session: Session, notice: Notice) -> None:

@@ -10,7 +10,7 @@ from chassis.refusals import Invalid
 from notify.domain.notice import Channel
 from notify.domain.telling import Kind, is_mutable
 from notify.models import Preference
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 class ChannelNotOffered(Invalid):

@@ -11,7 +11,7 @@ from notify.actions.letters import letter_of
 from notify.domain.notice import Action, Channel
 from notify.domain.requirements import NoticeFacts
 from notify.models import Contact, Notice
-from notify.service import Notify
+from notify.wiring import Notify
 from partners.intents.texts import send_text
 from partners.segmentation import segment
 

@@ -12,7 +12,7 @@ from chassis.clock import RIYADH
 from chassis.database import Session
 from notify import queries
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def read(service: Notify, session: Session, principal: Principal, notice_id: UUID) -> Notice:

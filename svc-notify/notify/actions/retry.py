@@ -7,7 +7,7 @@ from notify.actions.fail import give_up
 from notify.actions.queue import attempts_left, queue
 from notify.domain.notice import Action
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def retry_or_give_up(service: Notify, session: Session, notice: Notice) -> None:

@@ -12,7 +12,7 @@ from notify.actions.queue import queue
 from notify.domain.notice import NOTICE, Action, NoticeStatus
 from notify.domain.requirements import NoticeFacts
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def revive(service: Notify, session: Session, principal: Principal, notice_id: UUID, reason: str) -> Notice:

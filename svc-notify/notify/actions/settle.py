@@ -10,7 +10,7 @@ from notify.actions.fail import fail
 from notify.domain.notice import Action, Channel, NoticeStatus
 from notify.domain.requirements import NoticeFacts
 from notify.models import Notice, notice_of
-from notify.service import Notify
+from notify.wiring import Notify
 
 FINAL = frozenset({"destination-refused", "text-refused", "mailbox-refused"})
 

@@ -16,7 +16,7 @@ from notify.actions.retry import retry_or_give_up
 from notify.actions.trace import ask
 from notify.domain.notice import NoticeStatus
 from notify.models import Notice
-from notify.service import Notify
+from notify.wiring import Notify
 
 BATCH = 200
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from notify.domain.requirements import NoticeFacts
 from notify.domain.telling import RULES, Rule
 from notify.models import Notice, Telling
 from notify.queries import Recipient
-from notify.service import Notify
+from notify.wiring import Notify
 
 
 async def tell(service: Notify, session: Session, event: Event) -> None:

@@ -8,7 +8,7 @@ from notify.actions.fail import fail
 from notify.actions.settle import ask_at
 from notify.domain.notice import NoticeStatus
 from notify.models import Notice, notice_of
-from notify.service import Notify
+from notify.wiring import Notify
 
 TRACE = "sms.trace"
 LANE = 7

@@ -5,6 +5,6 @@ from typing import Annotated
 from fastapi import Depends
 
 from chassis.http.unit import service_of
-from notify.service import Notify
+from notify.wiring import Notify
 
 NotifyDep = Annotated[Notify, Depends(service_of)]
