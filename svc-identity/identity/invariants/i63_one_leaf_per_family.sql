@@ -1,0 +1,23 @@
+-- I-63: a family of refresh tokens has one live leaf at most; reuse has ended it whole; a code became one family at most.
+select 'two leaves' as what, family::text as which
+from refresh_tokens
+where used_at is null and revoked_at is null
+group by family
+having count(*) > 1
+union all
+select 'alive after reuse', t.family::text
+from refresh_tokens t
+where t.used_at is null and t.revoked_at is null
+    and exists (
+        select 1 from refresh_tokens r where r.family = t.family and r.revoked_for = 'refresh token used again'
+    )
+union all
+select 'family of no used code', t.family::text
+from refresh_tokens t
+where not exists (select 1 from authorisation_codes c where c.family = t.family and c.used_at is not null)
+    and t.issued_at > now() - interval '1 day'
+union all
+select 'outlives its session', t.family::text
+from refresh_tokens t
+join sessions s on s.id = t.session_id
+where t.expires_at > s.expires_at
