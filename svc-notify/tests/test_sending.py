@@ -162,7 +162,7 @@ async def test_an_accepted_text_whose_answer_was_lost_is_asked_about_and_not_sen
 
 async def test_a_process_killed_after_the_operator_accepted_makes_no_second_text(databases: Databases):
     """SIGKILL while the answer is on its way; the next process finds the lease run out and asks."""
-    bodies = await open_bodies((await databases("partners")).run_dsn, receipt_seconds=3.0)
+    bodies = await open_bodies((await databases("partners")).run_dsn, receipt_seconds=5.0)
     house = open_house(await databases("notify"), bodies.clock, **outward(bodies))
     try:
         await house.reach(HOLDER, ANSWER_LOST)
