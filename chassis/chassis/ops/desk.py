@@ -102,6 +102,7 @@ class Desk:
         steps: Sequence[Step] = (),
         buttons: Sequence[Button] = (),
         pictures: Sequence[Picture] = (),
+        links: Sequence[tuple[str, str]] = (),
         lead: str | None = None,
     ) -> Response:
         """One case: its facts, what can be done with it now and what stands in the way, and its history."""
@@ -113,6 +114,7 @@ class Desk:
             steps=steps,
             buttons=buttons,
             pictures=pictures,
+            links=links,
             lead=lead,
         )
 
