@@ -128,6 +128,7 @@ def facts_of_case(service: Passport, application: Application, about: RenewalFac
         reviewed=application.reviewed,
         fee_state=FeeState(application.fee_state),
         old_number=application.old_number,
+        print_trouble=application.print_trouble,
     )
 
 

@@ -47,7 +47,7 @@ async def came_back(service: Passport, session: Session, event: ShipmentReturned
 @reactions.act(ShipmentLost)
 async def lost(service: Passport, session: Session, event: ShipmentLost) -> None:
     """The post confirmed a loss."""
-    await reissue(service, session, event.case_id)
+    await reissue(service, session, event.case_id, event.document_number)
 
 
 @reactions.act(OldDocumentArrived)

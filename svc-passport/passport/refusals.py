@@ -67,3 +67,9 @@ class OldBookletDoesNotMatch(Conflict):
     """The old booklet shown is not the one this renewal replaces."""
 
     slug = "old-booklet-does-not-match"
+
+
+class LossOfAnother(Conflict):
+    """The lost booklet is not the one that is on its way; the event waits to be looked at."""
+
+    slug = "loss-of-another-booklet"

@@ -1,6 +1,10 @@
 """A passport service over a real database, with the outside bodies' simulators on real sockets, and people at its door."""
 
 import asyncio
+import itertools
+import os
+import secrets
+from functools import partial
 
 import httpx2
 import pytest
@@ -9,8 +13,10 @@ import pytest_asyncio
 from chassis.clock import Clock
 from chassis.events.bus import MemoryBus
 from chassis.http.app import wrapped
+from chassis.migrations import migrate
 from contracts.envelope import Envelope
 from contracts.events import REGISTRY
+from deploy.embedded.databases import Passwords, create_service_database, drop_service_database
 from partners import testing
 from passport.app import create_api
 from passport.settings import PassportSettings
@@ -24,11 +30,17 @@ async def clock():
     return Clock(sandbox=True)
 
 
-@pytest_asyncio.fixture
-async def bodies(databases, clock):
-    opened = await testing.open_bodies((await databases("partners")).run_dsn, clock)
+@pytest_asyncio.fixture(scope="session")
+async def bodies(servers):
+    """One set of outside bodies for all tests of this process: every test has people of its own."""
+    passwords = Passwords(*(secrets.token_urlsafe(12) for _ in range(3)))
+    prefix = f"t_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{secrets.token_hex(3)}_"
+    database = await create_service_database(servers.pg_dsn, "partners", passwords, prefix=prefix)
+    await migrate("partners", database.owner_dsn)
+    opened = await testing.open_bodies(database.run_dsn)
     yield opened
     await opened.close()
+    await drop_service_database(servers.pg_dsn, database.name)
 
 
 @pytest_asyncio.fixture
@@ -57,7 +69,10 @@ async def desk(databases, bodies, clock, mint):
     await service.close()
 
 
-@pytest.fixture(scope="session")
+_blocks = itertools.count(1)
+
+
+@pytest.fixture
 def person():
-    """`person("901")` is somebody with this magic code; without one, somebody ordinary of age."""
-    return testing.magic
+    """`person("901")` is somebody with this magic code whom no other test has met; "001" is somebody ordinary."""
+    return partial(testing.magic, block=next(_blocks))

@@ -13,19 +13,22 @@ from passport.domain.fees import carrier_bears
 from passport.domain.reasons import SystemReason
 from passport.domain.renewal import Action
 from passport.queries import any_application, booklet_locked, facts_of_case
+from passport.refusals import LossOfAnother
 from passport.wiring import Passport
 
 CARRIER = "carrier"
 
 
-async def reissue(service: Passport, session: Session, application_id: UUID) -> None:
-    """Take a confirmed loss in. Raises MoveNotOpen when the application is not on its way."""
+async def reissue(service: Passport, session: Session, application_id: UUID, lost_number: str) -> None:
+    """Take a confirmed loss in. Raises MoveNotOpen when nothing is on its way, LossOfAnother for another booklet."""
     application = await any_application(session, application_id)
     if application is None:
         return
     now, facts = service.clock.now(), facts_of_case(service, application)
     move_by_system(service, session, application, Action.LOSE, facts, SystemReason.LOST_IN_POST)
-    booklet = await booklet_locked(session, application.booklet_number)
+    if lost_number != application.booklet_number:
+        raise LossOfAnother
+    booklet = await booklet_locked(session, lost_number)
     assert booklet is not None
     booklet.change(BookletAction.LOSE, now)
     assert application.fee_minor is not None

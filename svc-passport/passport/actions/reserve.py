@@ -8,7 +8,7 @@ from chassis.database import Session
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import disarm
 from partners.intents.fees import reserve_fee
-from passport.actions.choose_address import ask_apart
+from passport.actions.choose_address import ASK_AGAIN_S, ask_apart
 from passport.actions.moving import move_by_person, move_by_system
 from passport.domain.facts import FeeState, RenewalFacts
 from passport.domain.fees import renewal_fee
@@ -30,12 +30,13 @@ async def reserve(service: Passport, session: Session, principal: Principal, app
     """Ask for the fee; a declined one is asked again at once. Raises NotFound or RequirementsMissing."""
     application = await application_of(session, service, principal, application_id, lock=True)
     by = await actors_of(session, principal, application.person, service.clock.now())
-    facts, kept = await renewal_facts(session, service, application)
+    facts, _ = await renewal_facts(session, service, application)
     try:
         move_by_person(service, session, principal, application, Action.RESERVE, by, facts)
-    except RequirementsMissing:
-        if None in kept.values():
+    except RequirementsMissing as missing:
+        if not all(finding.is_failed for finding in missing.findings):
             await ask_apart(service, principal, application.person)
+            missing.retry_after = ASK_AGAIN_S
         raise
     application.payer = principal.subject
     application.fee_asked_at = service.clock.now()

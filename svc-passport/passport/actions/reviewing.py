@@ -32,13 +32,12 @@ async def assigned(
 
 async def take(service: Passport, session: Session, principal: Principal, application_id: uuid.UUID) -> Application:
     """Take a case from the work list. Raises CaseTaken when another officer was quicker."""
-    now = service.clock.now()
-    await require_role(session, principal, OFFICERS, now)
+    await require_role(session, principal, OFFICERS, service.clock.now())
     # The row's lock makes two officers who press at once one after the other.
     application = await any_application(session, application_id)
     if application is None:
         raise NotFound
-    if not await assign(session, principal, application_id, now):
+    if not await assign(session, principal, application_id, service.clock.now()):
         raise CaseTaken
     _write_down(service, session, principal, application, "take")
     return application

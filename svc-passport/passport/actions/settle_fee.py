@@ -1,5 +1,7 @@
 """What the payment body did with a fee: reserved or declined, consumed, released. Taken in with the intent's closing."""
 
+import structlog
+
 from chassis import ledger
 from chassis.database import Session
 from chassis.timers import arm
@@ -17,6 +19,8 @@ from passport.models import Application
 from passport.queries import any_application, facts_of_case
 from passport.wiring import Passport
 
+log = structlog.get_logger()
+
 
 async def settle_fee(service: Passport, session: Session, outcome: FeeOutcome) -> None:
     """Take an outcome in. One of a try that is no longer the present one changes nothing."""
@@ -30,6 +34,10 @@ async def settle_fee(service: Passport, session: Session, outcome: FeeOutcome) -
     elif outcome.ok:
         application.fee_state = FeeState.RELEASED
         await ledger.release(session, application.reservation, service.clock.now())
+    else:
+        # Nobody but the two books can mend this: it stays visible on the case, reserved in ours.
+        application.fee_reason = outcome.reason
+        log.error("application.release_refused", application_id=str(application.id), reason=outcome.reason)
 
 
 async def _reserved(service: Passport, session: Session, application: Application, outcome: FeeOutcome) -> None:

@@ -1,4 +1,4 @@
-"""Officers' and clerks' routes: the work list, take and release, decide, activate."""
+"""Staff's routes: the work list, take and release, decide, activate, order a refused print again."""
 
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from passport.actions.activate import activate
 from passport.actions.approve import approve
 from passport.actions.refuse import refuse
+from passport.actions.reprint import reprint
 from passport.actions.return_case import return_case
 from passport.actions.reviewing import OFFICERS, put_back, take
 from passport.api import schemas, views
@@ -87,6 +88,19 @@ async def refuse_passport_application(
 ) -> schemas.WorkItemView:
     """Refuse with a reason; a reserved fee goes back."""
     application = await refuse(service, session, principal, application_id, decision.reason, decision.note)
+    return views.work_item(application, None, principal.subject, service.clock.now())
+
+
+@officers.post(f"{APPLICATIONS}/{{application_id}}/reprint", dependencies=[OnceDep])
+async def reprint_passport(
+    application_id: UUID,
+    order: schemas.ReprintOrder,
+    service: PassportDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+) -> schemas.WorkItemView:
+    """Order a print again that the printing house refused."""
+    application = await reprint(service, session, principal, application_id, order.reason)
     return views.work_item(application, None, principal.subject, service.clock.now())
 
 

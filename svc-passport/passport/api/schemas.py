@@ -67,6 +67,12 @@ class RefusalDecision(_In):
     note: str | None = Field(None, max_length=500)
 
 
+class ReprintOrder(_In):
+    """Why a refused print is ordered again."""
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
 class NewActivation(_In):
     """The case and the old booklet that was brought or carried back."""
 

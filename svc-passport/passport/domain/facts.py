@@ -92,6 +92,7 @@ class RenewalFacts:
     fee_state: FeeState = FeeState.NONE
     old_number: str | None = None
     presented_number: str | None = None
+    print_trouble: str | None = None
 
 
 def holder_told(answer: Mapping[str, Any] | None) -> tuple[Holder | None, bool]:

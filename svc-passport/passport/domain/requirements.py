@@ -138,14 +138,10 @@ def delivery_address_is_chosen(facts: RenewalFacts) -> Verdict:
 
 @requirement(remedy="review_data")
 def data_is_reviewed(facts: RenewalFacts) -> Verdict:
-    return holds(facts.reviewed is not None)
-
-
-@requirement(remedy="review_data")
-def reviewed_data_is_current(facts: RenewalFacts) -> Verdict:
-    if facts.holder is None:
-        return being_checked()
-    return holds(facts.reviewed == facts.holder.reviewed_part())
+    """Reviewed, and the registry still says what was shown."""
+    if facts.reviewed is None:
+        return failed()
+    return being_checked() if facts.holder is None else holds(facts.reviewed == facts.holder.reviewed_part())
 
 
 @requirement(remedy="wait_for_payment", rule=FEE)
@@ -166,6 +162,11 @@ def fee_is_reserved(facts: RenewalFacts) -> Verdict:
 @requirement(remedy="ask_tawasul", rule=FEE)
 def fee_is_consumed(facts: RenewalFacts) -> Verdict:
     return holds(facts.fee_state is FeeState.CONSUMED)
+
+
+@requirement(remedy="wait_for_the_print")
+def print_was_refused(facts: RenewalFacts) -> Verdict:
+    return holds(facts.print_trouble is not None, facts.print_trouble)
 
 
 @requirement(remedy="bring_old_booklet", rule=ACTIVATION)

@@ -120,3 +120,14 @@ async def test_what_is_decided_is_not_decided_again(desk, person):
     acts = await desk.rows("select action, actor, standing from acts where standing = 'officer' order by id")
     words = [row.action for row in acts]
     assert words == ["application.take", "application.refuse", "application.take"]
+
+
+async def test_who_read_the_clock_first_and_came_second_is_refused(desk, monkeypatch, person):
+    """Found under load: an assignment that begins after one's own `now` was not seen."""
+    application = await desk.in_review(person("900"))
+    early = desk.service.clock.now()
+    assert (await staff(desk, "take", application)).status_code == 200
+    with monkeypatch.context() as moment:
+        moment.setattr(desk.service.clock, "now", lambda: early)
+        late = await staff(desk, "take", application, SECOND)
+    assert (late.status_code, late.json()["slug"]) == (409, "case-taken")

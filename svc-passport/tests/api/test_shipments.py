@@ -10,7 +10,8 @@ from contracts.events_delivery import (
     ShipmentPacked,
     ShipmentReturned,
 )
-from tests.passport_desk import CLERK, PATH
+from passport import senders
+from tests.passport_desk import CLERK, OFFICER, PATH
 
 NOW = datetime.now(UTC)
 ENVELOPE = {"envelope": "EA123456785SA"}
@@ -115,3 +116,39 @@ async def test_an_old_booklet_is_matched_only_when_it_is_time(desk, person):
     body = {"reference": case["reference"], "old_booklet_number": case["old_number"]}
     early = await desk.call("POST", f"{PATH}/activations", CLERK, staff=True, json=body)
     assert (early.status_code, early.json()["slug"]) == (409, "move-not-open")
+
+
+async def test_the_loss_of_another_booklet_waits_to_be_looked_at(desk, person):
+    case = await desk.printed(person("900"))
+    await on_its_way(desk, case)
+    await desk.ships(case, ShipmentLost, document_number="A99999999")
+    assert [row.state for row in await desk.rows("select state from inbox where type like '%lost%'")] == ["parked"]
+    assert (await desk.read(case["id"], case["person"]))["status"] == "with_carrier"
+
+
+async def test_a_refused_print_waits_for_an_operator(desk, monkeypatch, person):
+    who = person("900")
+    right = senders.lines_of
+
+    def with_a_wrong_digit(*asked):
+        first, second = right(*asked)
+        return first, second[:-1] + ("0" if second[-1] != "0" else "1")
+
+    monkeypatch.setattr(senders, "lines_of", with_a_wrong_digit)
+    application = await desk.in_review(who)
+    await desk.ok("POST", f"{PATH}/{application}/take", OFFICER, staff=True)
+    await desk.ok("POST", f"{PATH}/{application}/approve", OFFICER, staff=True)
+
+    async def refused():
+        rows = await desk.rows("select print_trouble from applications")
+        return rows[0].print_trouble
+
+    assert await eventually(refused) == "mrz-not-valid"
+    place, why = f"{PATH}/{application}/reprint", {"reason": "the zone was mended"}
+    assert (await desk.call("POST", place, OFFICER, staff=True, json=why)).json()["slug"] == "role-needed"
+    monkeypatch.undo()
+    await desk.relate("operator", "S-3001", "riyadh-main")
+    await desk.ok("POST", place, "S-3001", staff=True, json=why)
+    await desk.until(application, who, "printed")
+    early = await desk.call("POST", place, "S-3001", staff=True, json=why)
+    assert early.json()["slug"] == "move-not-open"

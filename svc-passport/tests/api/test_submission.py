@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from chassis.testing.fixtures import eventually
 from tests.passport_desk import PATH, SYSTEM
 
-MOST_STATEMENTS = 14
+MOST_STATEMENTS = 11
 
 
 async def forge(desk, statement):

@@ -104,7 +104,7 @@ def _facts_for(action, actor):
         Action.PRINT: FeeState.CONSUMED,
         Action.REISSUE: FeeState.CONSUMED,
     }.get(action, FeeState.NONE)
-    facts = replace(COMPLETE, fee_state=state)
+    facts = replace(COMPLETE, fee_state=state, print_trouble="mrz-not-valid")
     if action is Action.ACTIVATE and actor == Actor.SYSTEM:
         book = Rulebook.of("passport")
         rule = book.rules["passport.activation.is_required"]

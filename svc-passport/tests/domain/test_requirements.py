@@ -114,8 +114,10 @@ def test_a_limited_window_opens_so_many_months_before_the_expiry():
 
 def test_a_review_of_older_data_does_not_hold():
     reviewed = ADULT.reviewed_part()
-    assert need.reviewed_data_is_current(facts(reviewed=reviewed)).state is State.MET
-    assert need.reviewed_data_is_current(facts(reviewed=reviewed, name_ar="سارة محمد")).state is State.FAILED
+    assert need.data_is_reviewed(facts(reviewed=reviewed)).state is State.MET
+    assert need.data_is_reviewed(facts(reviewed=reviewed, name_ar="سارة محمد")).state is State.FAILED
+    assert need.data_is_reviewed(replace(facts(reviewed=reviewed), holder=None)).state is State.BEING_CHECKED
+    assert need.data_is_reviewed(facts()).state is State.FAILED
 
 
 def test_a_new_version_of_a_pledge_is_to_be_accepted_anew():
