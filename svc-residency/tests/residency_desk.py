@@ -141,7 +141,8 @@ class Desk:
 
     async def rows(self, statement, **values):
         async with self.service.database.transaction(SYSTEM) as session:
-            return (await session.execute(sa.text(statement), values)).all()
+            found = await session.execute(sa.text(statement), values)
+            return found.all() if found.returns_rows else []
 
     def later(self, **by):
         """Business time moves on, here and at the bodies."""

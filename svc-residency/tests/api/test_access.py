@@ -3,9 +3,11 @@
 import uuid
 
 import pytest
+import sqlalchemy as sa
 from residency_desk import IQAMAS, RENEWALS, VISAS, household, someone
 
 from chassis.authority import close_relation
+from chassis.database import Sight
 
 VERBS = ("reserve", "issue", "cancel", "withdraw")
 RENEWAL_VERBS = ("check", "reserve", "submit", "withdraw")
@@ -47,6 +49,18 @@ async def test_somebody_elses_worker_does_not_exist(desk, stranger):
     employer, worker = household()
     await desk.employ(employer, worker)
     await sees_nothing(desk, stranger, worker, *await everything(desk, employer, worker))
+
+
+async def test_the_database_shows_a_stranger_nothing_even_when_no_predicate_is_asked(desk, stranger):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    await everything(desk, employer, worker)
+    tables = ("exit_reentry_visas", "iqama_renewals", "residences", "facts", "acts")
+    for sight, sees in ((Sight(employer), True), (Sight(stranger), False), (Sight.nobody(), False)):
+        for table in tables:
+            async with desk.service.database.transaction(sight, now=desk.service.clock.now()) as session:
+                rows = (await session.execute(sa.text(f"select 1 from {table}"))).all()
+            assert bool(rows) is sees, (sight, table)
 
 
 async def test_a_former_employer_sees_nothing_from_the_instant_it_ended(desk):
