@@ -50,8 +50,8 @@ async def play(world: World, only: list[str]) -> None:
             world.teller.check(False, f"{name} broke off: {error!r} ({Path(where.filename).name}:{where.lineno})")
 
 
-async def demonstrate(only: list[str], *, quiet: bool) -> dict[str, Any]:
-    """Start a platform, play, and sum up."""
+async def demonstrate(only: list[str], *, quiet: bool, broken: list[str] | None = None) -> dict[str, Any]:
+    """Start a platform, play, and sum up; `broken` receives the checks that failed."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="demo-") as folder:
         async with running(Path(folder), public_port=free_port(), say=lambda line: print(f"· {line}")) as platform:
@@ -63,6 +63,8 @@ async def demonstrate(only: list[str], *, quiet: bool) -> dict[str, Any]:
             )
             try:
                 await play(world, only)
+                if broken is not None:
+                    broken += world.teller.failed
                 return await _summary(world, platform, began)
             finally:
                 await world.close()

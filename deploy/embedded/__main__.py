@@ -1,4 +1,4 @@
-"""`make run`: start the embedded platform in `.run/`, print where everything is, stop everything at Ctrl-C."""
+"""`make run`, and what keeps its data: run, backup, restore, reset, migrate, verify. Ctrl-C stops everything."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvloop
 
+from deploy.embedded import keeping
 from deploy.embedded.children import is_port_free
 from deploy.embedded.platform import Platform, running
 from deploy.embedded.postgres import ClusterError
@@ -19,20 +20,63 @@ PORT = 8080
 
 
 def main() -> None:
-    """Read the command line and run until told to stop."""
+    """Read the command line and do what it says."""
     parser = argparse.ArgumentParser(prog="python -m deploy.embedded", description=__doc__)
-    parser.add_argument("command", choices=["run"])
-    parser.add_argument("--port", type=int, default=PORT, help="the public port (default %(default)s)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where data, secrets, logs and ports are kept")
-    arguments = parser.parse_args()
-    if not is_port_free(arguments.port):
-        raise SystemExit(
-            f"port {arguments.port} is taken{_holder(arguments.port)}: stop that program, or `make run PORT=8090`"
-        )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start the platform")
+    run.add_argument("--port", type=int, default=PORT, help="the public port (default %(default)s)")
+    commands.add_parser("backup", help="keep everything in one file").add_argument("file", type=Path, nargs="?")
+    commands.add_parser("restore", help="bring a backup back into an empty folder").add_argument("file", type=Path)
+    commands.add_parser("reset", help="remove the data").add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("migrate", help="bring databases forward").add_argument("service", nargs="?")
+    commands.add_parser("verify", help="check the invariants of the data")
+    given = parser.parse_args()
     try:
-        uvloop.run(_run(arguments.folder, arguments.port))
+        _do(given)
     except ClusterError as error:
         raise SystemExit(str(error)) from error
+
+
+def _do(given: argparse.Namespace) -> None:
+    folder: Path = given.folder.resolve()
+    if given.command == "run":
+        _start(folder, given.port)
+    elif given.command == "backup":
+        _say(f"kept in {keeping.back_up(folder, given.file)}: it holds secrets, put it where only you can read it")
+    elif given.command == "restore":
+        _holds(uvloop.run(keeping.restore(folder, given.file)))
+    elif given.command == "migrate":
+        uvloop.run(keeping.bring_forward(folder, given.service))
+        _say("the databases are at this version")
+    elif given.command == "verify":
+        _holds(uvloop.run(keeping.verify(folder)))
+    else:
+        _reset(folder, ask=not given.yes)
+
+
+def _start(folder: Path, port: int) -> None:
+    if not is_port_free(port):
+        raise SystemExit(f"port {port} is taken{_holder(port)}: stop that program, or `make run PORT=8090`")
+    uvloop.run(_run(folder, port))
+
+
+def _holds(broken: list[str]) -> None:
+    if broken:
+        raise SystemExit("these invariants do not hold:\n  " + "\n  ".join(broken))
+    _say("every invariant holds")
+
+
+def _reset(folder: Path, *, ask: bool) -> None:
+    going = keeping.what_goes(folder)
+    if not going:
+        _say("there is nothing to remove")
+        return
+    print("This removes for good:\n  " + "\n  ".join(going))
+    if ask and input("Type reset to go on: ").strip() != "reset":
+        raise SystemExit("nothing was removed")
+    keeping.reset(folder)
+    _say("removed")
 
 
 async def _run(folder: Path, port: int) -> None:
@@ -58,7 +102,7 @@ def _welcome(platform: Platform, seconds: float) -> None:
         f"  Operations        {url}/ops\n"
         f"  API               {url}/openapi.json\n"
         f"  Texts (SMS)       {outside}/phones\n"
-        f"  Mail              {outside}/mail\n"
+        f"  Mail              {outside}/mailbox\n"
         f"  Bank (deposits)   {outside}/bank\n"
         f"  Logs              {platform.folder.log}\n\n"
         "  Demo sign-ins (number, password, then a code by SMS or TOTP):"

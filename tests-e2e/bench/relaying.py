@@ -29,7 +29,7 @@ _FILL = """
     insert into outbox (event_id, type, aggregate, version, partition, body, occurred_at)
     select e.event_id, $2, 'passport.application:' || e.id, 1, n % 8,
            jsonb_build_object('application_id', e.id, 'reference', 'JWZ-' || n, 'person', '1000000008'), now()
-    from generate_series(1, $1::int) n, lateral (select gen_random_uuid() as event_id, gen_random_uuid() as id, n) e
+    from (select gen_random_uuid() as event_id, gen_random_uuid() as id, n from generate_series(1, $1::int) n) e
 """
 
 

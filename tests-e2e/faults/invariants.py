@@ -14,7 +14,8 @@ EVENT_OF = {
     "process": "support.ticket.processed.v1",
     "confirm": "support.ticket.closed.v1",
 }
-DRAIN_S = 60.0
+DRAIN_S = 90.0
+STANDSTILL_S = 20.0  # longer than a lease and the second pause of a retry
 
 
 @dataclass
@@ -37,8 +38,11 @@ async def judge(rig: Rig, done: Acknowledged, *, drain_s: float = DRAIN_S) -> Ve
     """Wait until nothing moves any more, then look."""
     verdict = Verdict()
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    while (left := await _waiting(rig)) and loop.time() - began < drain_s:
+    began = moved = loop.time()
+    seen: dict[str, int] = {}
+    while (left := await _waiting(rig)) and loop.time() - began < drain_s and loop.time() - moved < STANDSTILL_S:
+        if left != seen:
+            seen, moved = left, loop.time()
         await asyncio.sleep(0.2)
     verdict.drained_s = round(loop.time() - began, 1)
     if left:
@@ -59,7 +63,6 @@ async def _waiting(rig: Rig) -> dict[str, int]:
             "notify",
             "select count(*) from intents where kind = 'sms.send' and state in ('waiting','sending','unknown','dead')",
         ),
-        "notify behind": ("notify", "select 0"),
     }
     found = {}
     for name, (package, sql) in questions.items():

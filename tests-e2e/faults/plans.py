@@ -38,7 +38,7 @@ class Scenario:
     flaky: float = 0.0
     late_consumer_s: float = 0.0
     stumble: Stumble = nothing
-    drain_s: float = 15.0
+    drain_s: float = 90.0
 
     def run(self, planted: Planted | None) -> Run:
         return Run(
@@ -68,13 +68,12 @@ DYING = Scenario(
         "relay": ("relay.after_publish:12",),
         "inbox": ("inbox.after_commit:6", "inbox.before_apply:6"),
     },
-    drain_s=25.0,
 )
-HALF_SENT = Scenario("half-sent", tickets=12, crash={"sender": ("sender.after_accept:20",)}, drain_s=60.0)
-STUMBLING = Scenario("stumbling", tickets=15, flaky=30.0, drain_s=25.0)
-SWALLOWED = Scenario("swallowed", tickets=25, stumble=swallow_publishes, drain_s=20.0)
-UNBOUND = Scenario("unbound", tickets=6, late_consumer_s=2.5, stumble=consumer_comes_late, drain_s=20.0)
-CROWDED = Scenario("crowded", tickets=60, drain_s=12.0)
+HALF_SENT = Scenario("half-sent", tickets=12, crash={"sender": ("sender.after_accept:20",)})
+STUMBLING = Scenario("stumbling", tickets=15, flaky=30.0)
+SWALLOWED = Scenario("swallowed", tickets=25, stumble=swallow_publishes)
+UNBOUND = Scenario("unbound", tickets=6, late_consumer_s=2.5, stumble=consumer_comes_late)
+CROWDED = Scenario("crowded", tickets=60)
 
 PLANTED = (
     Planted("no_inbox", ("inbox",), DYING),

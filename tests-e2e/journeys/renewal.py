@@ -12,7 +12,7 @@ from journeys.world import World, portrait
 APPLICATIONS = "/v1/passport-applications"
 FEE_10_YEARS = 60_000  # published: 600 SAR for ten years
 SERVICE_CODE = "37"  # published: passport renewal
-PROMISE_HOURS = 24
+TOLD = 9  # submitted, approved, printed, packed, handed over, on its way, delivered, old booklet arrived, active
 WEIGHTS = (7, 3, 1)
 
 
