@@ -71,6 +71,8 @@ class Application(Case, Base):
     __table_args__ = (
         sa.Index("uq_applications_open", "person", unique=True, postgresql_where=sa.text(f"status not in ({_ENDED})")),
         sa.Index("ix_applications_person", "person", "id"),
+        sa.Index("ix_applications_status", "status", "moved_at"),
+        sa.Index("ix_applications_submitted_at", "submitted_at"),
         sa.Index("ix_applications_in_review", "id", postgresql_where=sa.text("status = 'in_review'")),
         sa.CheckConstraint(f"fee_state in ({','.join(repr(str(state)) for state in FeeState)})", name="fee_state"),
     )
@@ -144,6 +146,7 @@ class Booklet(Base):
     __table_args__ = (
         sa.Index("uq_booklets_active", "person", unique=True, postgresql_where=sa.text("status = 'active'")),
         sa.Index("ix_booklets_person", "person"),
+        sa.Index("ix_booklets_issued_on", "issued_on"),
         sa.CheckConstraint(f"status in ({','.join(repr(str(status)) for status in BookletStatus)})", name="status"),
     )
 

@@ -195,16 +195,3 @@ async def assignee_of(session: Session, application_id: uuid.UUID, now: datetime
         )
     )
     return found
-
-
-async def assigned_among(session: Session, application_ids: list[uuid.UUID], now: datetime) -> dict[str, str]:
-    """Which of these cases somebody has: case id to staff number. One statement for a whole page."""
-    rows = await session.execute(
-        sa.select(RelationRow.object, RelationRow.subject).where(
-            RelationRow.relation == Relation.ASSIGNEE,
-            RelationRow.object.in_([str(each) for each in application_ids]),
-            RelationRow.starts_at <= now,
-            sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now),
-        )
-    )
-    return {row.object: row.subject for row in rows}

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import status
 
-from chassis.authority import require_role
+from chassis.authority import assignees, require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from passport.actions.activate import activate
@@ -16,7 +16,7 @@ from passport.actions.reviewing import OFFICERS, put_back, take
 from passport.api import schemas, views
 from passport.api.dependencies import APPLICATIONS, PassportDep, router
 from passport.models import Application
-from passport.queries import assigned_among, work_list
+from passport.queries import work_list
 
 officers = router()
 
@@ -33,7 +33,7 @@ async def read_work_list(
     now = service.clock.now()
     await require_role(session, principal, OFFICERS, now)
     rows, following = await page_of(session, work_list(), Application.id, cursor=cursor, limit=limit, oldest_first=True)
-    holders = await assigned_among(session, [row.id for row in rows], now)
+    holders = await assignees(session, [row.id for row in rows], now)
     items = [views.work_item(row, holders.get(str(row.id)), principal.subject, now) for row in rows]
     return Page(items=items, next=following)
 

@@ -11,6 +11,7 @@ PAYMENT_WAIT = "passport.application.payment_wait"
 PAYMENT_RETRY = "passport.application.payment_retry"
 CHECK_AGAIN = "passport.application.check_again"
 PROMISE = "passport.application.promise_working_days"
+PRINT_PATIENCE = "passport.application.print_patience"
 FRESH_FOR = "passport.facts.fresh_for"
 HOLIDAYS = "calendar.holidays"
 
@@ -50,3 +51,8 @@ def freshness(rules: RulesOnDay, names: dict[str, str]) -> dict[str, timedelta]:
     """Per kind of fact how old it may be; `names` maps a kind to its name in the rule."""
     table = rules.table(FRESH_FOR)
     return {kind: timedelta(seconds=table[name]) for kind, name in names.items()}
+
+
+def print_is_late(waiting_since: datetime, now: datetime, rules: RulesOnDay) -> bool:
+    """Whether a case has waited longer for its print than operators should have to see."""
+    return now - waiting_since > timedelta(hours=rules.number(PRINT_PATIENCE))

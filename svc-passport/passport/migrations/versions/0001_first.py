@@ -74,6 +74,8 @@ def _applications() -> None:
         postgresql_where=sa.text("status not in ('cancelled','completed','expired','refused')"),
     )
     op.create_index("ix_applications_person", "applications", ["person", "id"])
+    op.create_index("ix_applications_status", "applications", ["status", "moved_at"])
+    op.create_index("ix_applications_submitted_at", "applications", ["submitted_at"])
     op.create_index(
         "ix_applications_in_review", "applications", ["id"], postgresql_where=sa.text("status = 'in_review'")
     )
@@ -142,4 +144,5 @@ def _booklets() -> None:
         "uq_booklets_active", "booklets", ["person"], unique=True, postgresql_where=sa.text("status = 'active'")
     )
     op.create_index("ix_booklets_person", "booklets", ["person"])
+    op.create_index("ix_booklets_issued_on", "booklets", ["issued_on"])
     protect("booklets")
