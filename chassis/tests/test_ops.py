@@ -243,6 +243,18 @@ async def test_a_section_lists_opens_and_acts(service: Service, reviewer: StaffB
     assert (again.status_code, "This step is not open now" in again.text) == (409, True)
 
 
+async def test_what_nobody_foresaw_is_a_page_without_a_word_about_its_inside(
+    reviewer: StaffBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a secret inside")
+
+    monkeypatch.setattr(section, "page_of", fail)
+    answer = await reviewer.http.get("/ops/sample/en/papers")
+    assert (answer.status_code, "Something went wrong" in answer.text) == (500, True)
+    assert "secret inside" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/ops/sample/en", "/ops/sample/ar/dead", "/ops/sample/en/nothing"])
 async def test_every_page_is_strict_and_says_its_language(operator: StaffBrowser, path: str) -> None:
     answer = await operator.http.get(path)

@@ -148,7 +148,7 @@ def install(app: FastAPI, texts: Texts, rules_today: Any) -> None:
     async def unforeseen(request: Request, error: Exception) -> Response:
         if is_away(error) or is_contended(error):
             return problem_response(request, texts, "try-again-soon", 503, retry_after=RETRY_SOON_S)
-        log.error("request.failed", error=type(error).__name__, where=_where(error))
+        log.error("request.failed", error=type(error).__name__, where=where_of(error))
         return problem_response(request, texts, "unexpected", 500)
 
     app.add_exception_handler(Refusal, refused)
@@ -171,7 +171,8 @@ def _code(error: Any) -> str:
     return str(reason) if isinstance(reason, ValueError) and str(reason).isprintable() else str(error["type"])
 
 
-def _where(error: BaseException) -> str:
+def where_of(error: BaseException) -> str:
+    """File and line of the failure, without a word of its content."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

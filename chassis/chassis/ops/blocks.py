@@ -40,6 +40,7 @@ class Field:
     long: bool = False
     value: str = ""
     ltr: bool = False
+    type: Literal["text", "date", "tel"] = "text"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +28,12 @@ class ReasonNeeded(Invalid):
     """An act that grants, destroys or repeats out of rule was asked for without saying why."""
 
     slug = "reason-needed"
+
+
+class FieldNotValid(Invalid):
+    """A field of a form is not what it should be; what was typed is not echoed."""
+
+    slug = "field-not-valid"
 
 
 class SignInNeeded(Exception):
@@ -63,6 +70,13 @@ class Desk:
         """What a form says under a name; empty when nothing."""
         given = self.form.get(name)
         return given.strip() if isinstance(given, str) else ""
+
+    def value(self, name: str, kind: Any) -> Any:
+        """A field as a value of a type of the contracts, digits folded. Raises FieldNotValid."""
+        try:
+            return TypeAdapter(kind).validate_python(self.field(name))
+        except ValidationError as odd:
+            raise FieldNotValid(field=name) from odd
 
     def reason(self, name: str = "reason") -> str:
         """Why, in the words of whoever acts. Raises ReasonNeeded."""

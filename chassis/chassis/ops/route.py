@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from chassis.catalogue import Language, language_of
 from chassis.database import is_away, is_contended
 from chassis.http.client import Unreachable
-from chassis.http.problems import requirement_view
+from chassis.http.problems import requirement_view, where_of
 from chassis.http.unit import UnitRoute
 from chassis.lifecycle import RequirementsMissing
 from chassis.ops.desk import SignInNeeded
@@ -55,10 +55,11 @@ async def _answer(kit: "OpsKit", unit: Any, request: Request) -> Response:
         return refused(kit, request, language, NotFound() if in_path else Invalid())
     except Unreachable:
         return refused(kit, request, language, Unavailable("try-again-soon", retry_after=2))
-    except Exception as error:  # edge: a database that is away or busy is a page too; the rest is the app's to answer
-        if not (is_away(error) or is_contended(error)):
-            raise
-        return refused(kit, request, language, Unavailable("try-again-soon", retry_after=2))
+    except Exception as error:  # edge: whatever went wrong is said on a page, without a word about its inside
+        if is_away(error) or is_contended(error):
+            return refused(kit, request, language, Unavailable("try-again-soon", retry_after=2))
+        log.error("ops.failed", service=kit.service.name, error=type(error).__name__, where=where_of(error))
+        return refused(kit, request, language, Refusal("unexpected"))
     return response
 
 
