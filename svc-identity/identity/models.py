@@ -54,6 +54,7 @@ class Account(Case, Base):
         sa.Index(
             "uq_accounts_mobile_owner", "mobile_index", unique=True, postgresql_where=sa.text("status = 'active'")
         ),
+        sa.Index("ix_accounts_code_misses", "code_misses", postgresql_where=sa.text("code_misses > 0")),
         sa.Index("ix_accounts_waiting", "id", postgresql_where=sa.text("status = 'registered'")),
     )
 

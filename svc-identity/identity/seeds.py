@@ -16,7 +16,7 @@ from contracts.values import kind_of
 from identity.actions.activate import bind, tell_contact
 from identity.actions.enrol import Person, staff_account
 from identity.actions.relate import begin_roles, relate
-from identity.actions.tally import tally
+from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Document, Status
 from identity.models import Account
 from identity.queries import REGISTRY_PERSON, account_of, expiry_of
@@ -93,6 +93,7 @@ async def _staff(service: Identity, staff: Staff) -> dict[str, str]:
             account.password_hash, account.password_changed_at = password_hash, now
             account.totp_seed = totp_seed_of(staff.role)
             await session.flush()
+            await tally_move(service, session, None, account.status)
             await begin_roles(service, session, staff.number, [str(role) for role in staff.roles], OFFICE)
     return _told(staff.role, staff.number, totp_secret=totp_seed_of(staff.role))
 
@@ -127,7 +128,7 @@ async def _holder(service: Identity, holder: Holder) -> dict[str, str]:
             bind(session, account, STAFF[0].number, OFFICE, now)
             await tell_contact(service, session, account)
             await relate(service, session, answer)
-            await tally(service, session, "account.active")
+            await tally_move(service, session, None, account.status)
     return _told(holder.role, holder.number, mobile=holder.mobile)
 
 

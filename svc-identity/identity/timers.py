@@ -9,6 +9,7 @@ from chassis.timers import Timers, arm
 from contracts.authority import Actor
 from identity.actions.confirm import LAPSE_TIMER
 from identity.actions.forget import BATCH, forget
+from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Status
 from identity.queries import account_by_id
 from identity.wiring import Identity
@@ -29,6 +30,7 @@ async def lapse_registration(service: Identity, session: Session, subject: str) 
         return
     facts = AccountFacts(today=service.clock.today(), kind=account.kind)
     account.move(session, Action.LAPSE, by=Actor.SYSTEM, actor=Actor.SYSTEM, facts=facts, now=service.clock.now())
+    await tally_move(service, session, Status.REGISTERED, account.status)
 
 
 @timers.on(FORGET_TIMER)

@@ -15,8 +15,8 @@ from contracts.authority import Actor, StaffRole
 from contracts.events import ContactChanged
 from identity.actions.confirm import LAPSE_TIMER
 from identity.actions.relate import relate
-from identity.actions.tally import tally
-from identity.domain.account import AccountFacts, Action, Document
+from identity.actions.tally import tally, tally_move
+from identity.domain.account import AccountFacts, Action, Document, Status
 from identity.models import Account, Binding
 from identity.queries import (
     REGISTRY_PERSON,
@@ -45,16 +45,31 @@ async def open_activation(service: Identity, session: Session, principal: Princi
         raise Taken
     if await registry_person(service, session, person) is None:
         await facts.ask(session, service, person, [REGISTRY_PERSON], now)
+    _look(session, service, principal, account)
+    return account
+
+
+async def read_activation(service: Identity, session: Session, principal: Principal, account_id: UUID) -> Account:
+    """The account a clerk has in hand; every look is written down. Raises NotFound or Forbidden."""
+    now = service.clock.now()
+    await require_role(session, principal, [StaffRole.CLERK], now)
+    account = await find(session, sa.select(Account).where(Account.id == account_id))
+    if not await is_assigned(session, principal, account.id, now):
+        raise Forbidden("not-assigned")
+    _look(session, service, principal, account)
+    return account
+
+
+def _look(session: Session, service: Identity, principal: Principal, account: Account) -> None:
     audit.look(
         session,
         service,
         principal,
         standing=Actor.CLERK,
-        person=person,
+        person=account.person,
         object_=str(account.id),
         purpose="activation at the counter",
     )
-    return account
 
 
 async def facts_of(
@@ -128,7 +143,8 @@ async def activate(
     await tell_contact(service, session, account)
     await relate(service, session, person)
     await _tell_holder(service, session, account)
-    await tally(service, session, "account.active")
+    await tally_move(service, session, Status.REGISTERED, account.status)
+    await tally(service, session, "activation.done")
     return account
 
 

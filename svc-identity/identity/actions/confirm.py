@@ -9,7 +9,7 @@ from chassis.refusals import Invalid
 from chassis.timers import arm
 from contracts.values import kind_of
 from identity.actions.challenge import REGISTRATION, accept_code
-from identity.actions.tally import tally
+from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Status
 from identity.domain.passwords import faults_of
 from identity.models import Account, Registration
@@ -43,6 +43,7 @@ async def confirm(
     if account is not None and account.status in (Status.ACTIVE, Status.SUSPENDED):
         return None
     registration.confirmed_at = now
+    before = account.status if account else None
     if account is None:
         account = _opened(registration, now)
         session.add(account)
@@ -56,7 +57,8 @@ async def confirm(
     await session.flush()
     days = service.rules().number("identity.registration.pending")
     await arm(session, LAPSE_TIMER, str(account.id), now + timedelta(days=days))
-    await tally(service, session, f"account.{Status.REGISTERED}")
+    if before != account.status:
+        await tally_move(service, session, before, account.status)
     return account
 
 

@@ -17,7 +17,7 @@ from chassis.refusals import Conflict
 from contracts.authority import Actor, StaffRole
 from identity.actions.enter_code import totp_step
 from identity.actions.relate import begin_roles
-from identity.actions.tally import tally
+from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Kind, Status
 from identity.models import Account, Link
 from identity.oauth.rows import digest
@@ -86,6 +86,7 @@ async def _invite(
     account = staff_account(service, f"S-{_NUMBER_FROM + secrets.randbelow(_NUMBER_SPAN)}", person)
     session.add(account)
     await session.flush()
+    await tally_move(service, session, None, account.status)
     await begin_roles(service, session, account.person, [str(role) for role in roles], office)
     token, now = secrets.token_urlsafe(32), service.clock.now()
     hours = service.rules().number("identity.administrator.link")
@@ -154,5 +155,5 @@ async def enrol(service: Identity, session: Session, token: str, code: str, pass
     account.totp_seed, account.totp_step = link.totp_seed, step
     link.used_at = now
     await session.flush()
-    await tally(service, session, "account.staff")
+    await tally_move(service, session, Status.REGISTERED, account.status)
     return account

@@ -11,8 +11,8 @@ from chassis.refusals import Forbidden
 from contracts.authority import Actor, StaffRole
 from identity.actions.activate import facts_of
 from identity.actions.end_session import end_all_sessions
-from identity.actions.tally import tally
-from identity.domain.account import AccountFacts, Action, may_issue
+from identity.actions.tally import tally_move
+from identity.domain.account import AccountFacts, Action, Status
 from identity.models import Account
 from identity.wiring import Identity
 
@@ -47,7 +47,7 @@ async def restore(service: Identity, session: Session, principal: Principal, acc
     )
     _act(service, session, principal, account, Action.RESTORE, reason)
     await session.flush()
-    await tally(service, session, "account.active")
+    await tally_move(service, session, Status.SUSPENDED, account.status)
     return account
 
 
@@ -68,13 +68,11 @@ async def _suspend(
     facts: AccountFacts,
     reason: str,
 ) -> None:
-    was_active = may_issue(account.status)
+    before = account.status
     account.move(session, Action.SUSPEND, by=by, actor=actor, facts=facts, now=service.clock.now(), reason=reason)
     await session.flush()
     await end_all_sessions(session, account.id, "suspension")
-    await tally(service, session, "account.suspended")
-    if was_active:
-        await tally(service, session, "account.active", -1)
+    await tally_move(service, session, before, account.status)
 
 
 def _act(service: Identity, session: Session, principal: Principal, account: Account, action: str, reason: str) -> None:

@@ -13,3 +13,10 @@ async def tally(service: Identity, session: Session, what: str, by: int = 1) -> 
     await session.execute(
         statement.on_conflict_do_update(index_elements=["day", "what"], set_={"count": Tally.count + by})
     )
+
+
+async def tally_move(service: Identity, session: Session, before: str | None, after: str) -> None:
+    """Count an account out of one status and into another; None for an account that is new."""
+    if before is not None:
+        await tally(service, session, f"account.{before}", -1)
+    await tally(service, session, f"account.{after}")

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import APIRouter
 
 from chassis.authority import require_role
@@ -21,7 +20,7 @@ from identity.api.schemas import (
     WaitingActivation,
 )
 from identity.api.views import account_view, activation_view
-from identity.domain.account import Kind, Status
+from identity.figures import waiting_accounts
 from identity.models import Account
 
 router = APIRouter(prefix="/v1/activations", tags=["activations"], route_class=UnitRoute)
@@ -37,8 +36,7 @@ async def list_waiting(
 ) -> Page[WaitingActivation]:
     """Accounts that wait for their activation, newest first, without anything personal."""
     await require_role(session, principal, [StaffRole.CLERK], service.clock.now())
-    waiting = sa.select(Account).where(Account.status == Status.REGISTERED, Account.kind != Kind.STAFF)
-    rows, following = await page_of(session, waiting, Account.id, cursor=cursor, limit=limit)
+    rows, following = await page_of(session, waiting_accounts(), Account.id, cursor=cursor, limit=limit)
     items = [
         WaitingActivation(id=row.id, reference=row.reference, kind=row.kind, waiting_since=row.moved_at) for row in rows
     ]

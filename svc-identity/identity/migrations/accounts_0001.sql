@@ -23,6 +23,8 @@ CREATE TABLE accounts (
 	CONSTRAINT uq_accounts_reference UNIQUE (reference)
 );
 
+CREATE INDEX ix_accounts_code_misses ON accounts (code_misses) WHERE code_misses > 0;
+
 CREATE INDEX ix_accounts_waiting ON accounts (id) WHERE status = 'registered';
 
 CREATE UNIQUE INDEX uq_accounts_mobile_owner ON accounts (mobile_index) WHERE status = 'active';

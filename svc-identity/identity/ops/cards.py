@@ -1,0 +1,42 @@
+"""The first four numbers of identity: sign-ins, how fast codes leave, activations of the day, who is made to wait."""
+
+from collections.abc import Awaitable, Callable
+
+from chassis.database import Session
+from chassis.ops import Card
+from identity.figures import accounts_by_status, code_delivery, made_to_wait, sign_ins, tallies
+from identity.wiring import Identity
+
+Ask = Callable[[Session], Awaitable[Card]]
+
+
+def cards(service: Identity) -> tuple[Ask, ...]:
+    """The cards of the overview, each asked when the page is drawn."""
+    alarms = service.rulebook.rules["identity.ops.alarms"]
+
+    async def signing_in(session: Session) -> Card:
+        told = await sign_ins(service, session)
+        least = alarms.on(service.clock.today()).value["success_share"]
+        share = None if told.success_share is None else f"{told.success_share} %"
+        is_bad = told.success_share is not None and told.success_share < least
+        return Card("ops.card.sign-ins-a-minute", str(told.a_minute), share, is_bad=is_bad)
+
+    async def delivery(session: Session) -> Card:
+        seconds = await code_delivery(session, service.clock.now())
+        slowest = alarms.on(service.clock.today()).value["code_delivery"]
+        shown = None if seconds is None else f"{seconds} s"
+        return Card("ops.card.code-delivery", shown, "p95", is_bad=seconds is not None and seconds > slowest)
+
+    async def activations(session: Session) -> Card:
+        done = (await tallies(session, service.clock.today())).get("activation.done", 0)
+        expected = service.rules().number("identity.activation.expected_a_day")
+        return Card("ops.card.activations-today", done, f"/ {expected}")
+
+    async def waiting(session: Session) -> Card:
+        passwords, codes = await made_to_wait(service, session)
+        suspended = (await accounts_by_status(session)).get("suspended", 0)
+        return Card(
+            "ops.card.made-to-wait", passwords + codes, f"{passwords} + {codes} · {suspended}", is_bad=codes > 0
+        )
+
+    return signing_in, delivery, activations, waiting
