@@ -6,12 +6,13 @@ answer, which an Idempotency-Key stores in the same transaction.
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.authority import Principal, standings
 from chassis.database import Session, Sight, is_contended, see_as
@@ -21,6 +22,17 @@ from chassis.service import Service
 
 KEY_LENGTH = 255
 KEPT_HEADERS = ("content-type", "location", "content-language")
+
+
+# Written out, because building them anew costs every acting request more than running them.
+_CLAIM = sa.text(
+    "insert into idempotency (subject, client, route, key, fingerprint)"
+    " values (:subject, :client, :route, :key, :fingerprint) on conflict do nothing returning key"
+)
+_KEEP = sa.text(
+    "update idempotency set status = :status, body = :body, headers = :headers, owner = :owner"
+    " where subject = :subject and client = :client and route = :route and key = :key"
+).bindparams(sa.bindparam("headers", type_=JSONB))
 
 
 class UnitRoute(APIRoute):
@@ -52,12 +64,13 @@ class _Replayed(Exception):
         self.response = response
 
 
-def service_of(request: Request) -> Any:
+# Asynchronous though they wait for nothing: the framework sends a plain function to a thread and back.
+async def service_of(request: Request) -> Any:
     """The running service; annotate the dependency with its own subclass."""
     return request.app.state.service
 
 
-def session_of(request: Request) -> Session:
+async def session_of(request: Request) -> Session:
     """The transaction of this request."""
     session: Session = request.state.session
     return session
@@ -75,7 +88,7 @@ async def principal_of(request: Request) -> Principal:
     request.state.principal = principal
     session: Session | None = getattr(request.state, "session", None)
     if session is not None:
-        await see_as(session, principal.sight, service_of(request).clock.now())
+        await see_as(session, principal.sight, _now(request))
     return principal
 
 
@@ -84,7 +97,7 @@ PrincipalDep = Annotated[Principal, Depends(principal_of)]
 
 async def anonymous(request: Request) -> None:
     """A public route: the transaction sees nobody's records until an action names the system's part it plays."""
-    await see_as(request.state.session, Sight.nobody(), service_of(request).clock.now())
+    await see_as(request.state.session, Sight.nobody(), _now(request))
 
 
 async def once(
@@ -115,12 +128,7 @@ async def claim(request: Request, session: Session, principal: Principal, given:
     }
     digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body()).hexdigest()
     try:
-        fresh = await session.scalar(
-            insert(IdempotencyRow)
-            .values(**identity, fingerprint=digest)
-            .on_conflict_do_nothing()
-            .returning(IdempotencyRow.key)
-        )
+        fresh = await session.scalar(_CLAIM, {**identity, "fingerprint": digest})
     except sa.exc.DBAPIError as error:
         if is_contended(error):
             raise Conflict("still-being-done", retry_after=1) from error
@@ -140,6 +148,11 @@ class IdempotencyKeyMissing(Refusal):
     slug = "idempotency-key-missing"
 
 
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.service.clock.now()
+    return now
+
+
 async def _replay(
     request: Request, session: Session, principal: Principal, identity: dict[str, str], digest: str
 ) -> None:
@@ -148,7 +161,7 @@ async def _replay(
         raise Conflict("still-being-done", retry_after=1)
     if row.fingerprint != digest:
         raise Invalid("idempotency-key-reused")
-    now = service_of(request).clock.now()
+    now = _now(request)
     if row.owner is not None and not principal.is_staff and not await standings(session, principal, row.owner, now):
         raise NotFound
     raise _Replayed(Response(row.body, row.status, {**(row.headers or {}), "Idempotency-Replayed": "true"}))
@@ -159,14 +172,10 @@ async def _store_answer(request: Request, session: Session, response: Response) 
     if identity is None:
         return
     await session.flush()
-    await session.execute(
-        sa.update(IdempotencyRow)
-        .filter_by(**identity)
-        .values(
-            status=response.status_code,
-            body=bytes(response.body),
-            headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
-            owner=session.info.get("owner"),
-        )
-        .execution_options(synchronize_session=False)
-    )
+    kept = {
+        "status": response.status_code,
+        "body": bytes(response.body),
+        "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+        "owner": session.info.get("owner"),
+    }
+    await session.execute(_KEEP, {**identity, **kept})
