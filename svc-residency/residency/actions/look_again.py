@@ -1,4 +1,4 @@
-"""An operator has a waiting case looked at again: the bodies that owe an answer are asked once more."""
+"""An operator has a waiting case looked at again: the bodies are asked once more. Nothing of the case itself changes."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from residency.domain.iqama_renewal import BEING_DECIDED
 from residency.domain.iqama_renewal import Status as Renewal
 from residency.gathering import OF_RENEWAL_HOLDER, OF_VISA_APPLICANT, OF_VISA_HOLDER, ask_for
 from residency.models import ExitReentryVisa, IqamaRenewal
-from residency.queries import PaidCase, any_case
+from residency.queries import PaidCase
 from residency.wiring import Residency
 
 
@@ -22,7 +22,7 @@ async def look_again_at_visa(
     service: Residency, session: Session, principal: Principal, visa_id: UUID, *, standing: str, reason: str
 ) -> ExitReentryVisa:
     """Raises NotFound, or MoveNotOpen for a visa that waits for no body outside."""
-    visa = await any_case(session, ExitReentryVisa, visa_id)
+    visa = await session.get(ExitReentryVisa, visa_id)
     if visa is None:
         raise NotFound
     if visa.status != Visa.VERIFYING:
@@ -37,7 +37,7 @@ async def look_again_at_renewal(
     service: Residency, session: Session, principal: Principal, renewal_id: UUID, *, standing: str, reason: str
 ) -> IqamaRenewal:
     """Raises NotFound, or MoveNotOpen for a renewal that waits for no body outside."""
-    renewal = await any_case(session, IqamaRenewal, renewal_id)
+    renewal = await session.get(IqamaRenewal, renewal_id)
     if renewal is None:
         raise NotFound
     if Renewal(renewal.status) not in BEING_DECIDED:

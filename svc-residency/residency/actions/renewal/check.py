@@ -20,7 +20,8 @@ _CHECKED = BEING_DECIDED | {Status.READY}
 async def check(service: Residency, session: Session, principal: Principal, renewal_id: uuid.UUID) -> IqamaRenewal:
     """Raises NotFound, EmployerNeeded, or MoveNotOpen once the fee is under way."""
     now = service.clock.now()
-    renewal = await renewal_of(session, principal, renewal_id, now, lock=True)
+    # Not locked: nothing of the case changes here, and an answer just coming in holds its fact and waits for the case.
+    renewal = await renewal_of(session, principal, renewal_id, now)
     by = await actors_of(session, principal, renewal.person, now)
     if not by & set(APPLICANTS):
         raise EmployerNeeded
