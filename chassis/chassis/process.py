@@ -1,4 +1,4 @@
-"""A service's command line: `python -m <service> api | worker | migrate | describe`, the same for all."""
+"""A service's command line: `python -m <service> api | worker | migrate | migration | describe`, the same for all."""
 
 import argparse
 import asyncio
@@ -17,6 +17,7 @@ from chassis.clock_following import follow_clock
 from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
+from chassis.migrations.begin import begin
 from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.telemetry import logs, traces
@@ -51,10 +52,15 @@ def main(blueprint: Blueprint) -> None:
     worker = commands.add_parser("worker", help="relay, inbox, timers and senders")
     worker.add_argument("--only", action="append", choices=PARTS, help="run this part only; may be repeated")
     commands.add_parser("migrate", help="bring the database forward to this version")
+    migration = commands.add_parser("migration", help="begin a migration: a file to fill in, and HEAD")
+    migration.add_argument("name", help="what it does, like fees_get_a_payer")
     commands.add_parser("describe", help="print what this service is: routes, events, timers, senders")
     arguments = parser.parse_args()
     if arguments.command == "describe":
         print(json.dumps(describe(blueprint), indent=1, ensure_ascii=False))
+        return
+    if arguments.command == "migration":
+        print(begin(blueprint.name, arguments.name))
         return
     read = settings.read(blueprint.settings)
     logs.configure(read.log_level)
