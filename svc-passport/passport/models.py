@@ -56,6 +56,9 @@ class Application(Case, Base):
     fee_attempt: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     fee_reason: Mapped[str | None]
     fee_asked_at: Mapped[datetime | None]
+    fee_reservation: Mapped[uuid.UUID | None] = mapped_column(
+        comment="the ledger's name of the present try to pay, for joining"
+    )
 
     submitted_at: Mapped[datetime | None]
     promised_on: Mapped[date | None]
@@ -86,6 +89,13 @@ class Application(Case, Base):
     def reservation(self) -> uuid.UUID:
         """The ledger's name of the present try to pay."""
         return uuid.uuid5(_NAMESPACE, f"{self.id}:fee:{self.fee_attempt}")
+
+    def new_try_to_pay(self, payer: str, amount_minor: int, rule_from: date) -> None:
+        """Count a try, and write down what is asked of whom and by which entry of the rule."""
+        self.payer, self.fee_minor, self.fee_rule_from = payer, amount_minor, rule_from
+        self.fee_state, self.fee_reason = FeeState.ASKED, None
+        self.fee_attempt += 1
+        self.fee_reservation = self.reservation
 
     @property
     def loss(self) -> uuid.UUID:

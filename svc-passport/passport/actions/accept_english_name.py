@@ -4,7 +4,7 @@ import uuid
 
 from chassis.authority import Principal
 from chassis.database import Session
-from passport.actions.prepare import amendable
+from passport.actions.prepare import amendable, write_down
 from passport.models import Application
 from passport.wiring import Passport
 
@@ -23,4 +23,5 @@ async def accept_english_name(
     application.given_names, application.family_name = given_names, family_name
     application.name_accepted_at = service.clock.now()
     application.amended()
+    write_down(service, session, principal, application, "accept_english_name")
     return application

@@ -9,7 +9,7 @@ from chassis.catalogue import Language
 from chassis.database import Session
 from chassis.identifiers import uuid7
 from chassis.refusals import NotFound
-from passport.actions.prepare import amendable
+from passport.actions.prepare import amendable, write_down
 from passport.domain.pledges import pledges_in_force
 from passport.models import Application, PledgeAcceptance
 from passport.refusals import PledgeChanged
@@ -48,4 +48,5 @@ async def accept_pledge(
         )
         .on_conflict_do_nothing(index_elements=["application_id", "pledge", "version"])
     )
+    write_down(service, session, principal, application, "accept_pledge")
     return application

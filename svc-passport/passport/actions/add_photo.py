@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authority import Principal
 from chassis.database import Session
-from passport.actions.prepare import amendable
+from passport.actions.prepare import amendable, write_down
 from passport.domain import photo
 from passport.domain.requirements import PHOTO
 from passport.models import Application, Photo
@@ -45,6 +45,7 @@ async def add_photo(
     )
     application.photo_digest = digest
     application.amended()
+    write_down(service, session, principal, application, "add_photo")
     return application
 
 

@@ -4,7 +4,7 @@ import uuid
 
 from chassis.authority import Principal
 from chassis.database import Session
-from passport.actions.prepare import amendable
+from passport.actions.prepare import amendable, write_down
 from passport.models import Application
 from passport.queries import ADDRESSES, ask_what_is_missing, facts_about_holder, kept_facts
 from passport.refusals import AddressNotRegistered, StillBeingChecked
@@ -26,6 +26,7 @@ async def choose_address(
     if short_address not in registered:
         raise AddressNotRegistered
     application.short_address = short_address
+    write_down(service, session, principal, application, "choose_address")
     return application
 
 

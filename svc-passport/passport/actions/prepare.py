@@ -1,9 +1,11 @@
-"""What an applicant prepares before paying: the row to amend, and who may amend it."""
+"""What an applicant prepares before paying: the row to amend, and who may amend it, and the act written down."""
 
 import uuid
 
+from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
+from contracts.authority import Actor
 from passport.domain.renewal import AMENDABLE, Status
 from passport.models import Application
 from passport.queries import application_of
@@ -19,3 +21,16 @@ async def amendable(
     if Status(application.status) not in AMENDABLE:
         raise NotAmendable(details={"status": application.status})
     return application
+
+
+def write_down(service: Passport, session: Session, principal: Principal, application: Application, verb: str) -> None:
+    """Every part that is given is an act: who, for whom, through which door."""
+    audit.act(
+        session,
+        service,
+        principal,
+        standing=Actor.HOUSEHOLD_HEAD if principal.subject != application.person else Actor.HOLDER,
+        person=application.person,
+        action=f"application.{verb}",
+        object_=application.reference,
+    )

@@ -38,10 +38,9 @@ async def reserve(service: Passport, session: Session, principal: Principal, app
             await ask_apart(service, principal, application.person)
             missing.retry_after = ASK_AGAIN_S
         raise
-    application.payer = principal.subject
     application.fee_asked_at = service.clock.now()
     await disarm(session, PAYMENT_AGAIN, str(application.id))
-    await _ask(service, session, application, facts)
+    await _ask(service, session, application, facts, principal.subject)
     return application
 
 
@@ -54,21 +53,18 @@ async def reserve_again(service: Passport, session: Session, application_id: uui
         return
     facts = facts_of_case(service, application)
     move_by_system(service, session, application, Action.RESERVE, facts)
-    await _ask(service, session, application, facts)
-
-
-async def _ask(service: Passport, session: Session, application: Application, facts: RenewalFacts) -> None:
-    fee = renewal_fee(application.validity_years, facts.rules)
-    application.fee_minor = fee.amount_minor
-    application.fee_rule_from = date.fromisoformat(fee.rule_from)
-    application.fee_state, application.fee_reason = FeeState.ASKED, None
-    application.fee_attempt += 1
     assert application.payer is not None
+    await _ask(service, session, application, facts, application.payer)
+
+
+async def _ask(service: Passport, session: Session, application: Application, facts: RenewalFacts, payer: str) -> None:
+    fee = renewal_fee(application.validity_years, facts.rules)
+    application.new_try_to_pay(payer, fee.amount_minor, date.fromisoformat(fee.rule_from))
     await reserve_fee(
         session,
         service,
         case_id=application.id,
-        payer=application.payer,
+        payer=payer,
         service_code=fee.service_code,
         amount_minor=fee.amount_minor,
         attempt=application.fee_attempt,

@@ -2,11 +2,10 @@
 
 import uuid
 
-from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
 from passport.actions.choose_address import ASK_AGAIN_S, ask_apart
-from passport.actions.prepare import amendable
+from passport.actions.prepare import amendable, write_down
 from passport.models import Application
 from passport.queries import REGISTRY, facts_about_holder, facts_of_case, kept_facts
 from passport.refusals import NotReadyForReview, StillBeingChecked
@@ -26,13 +25,5 @@ async def review(service: Passport, session: Session, principal: Principal, appl
     application.reviewed = dict(facts.holder.reviewed_part())
     application.old_number = facts.holder.old_number
     application.reviewed_at = service.clock.now()
-    audit.act(
-        session,
-        service,
-        principal,
-        standing="household_head" if application.is_for_another else "holder",
-        person=application.person,
-        action="application.review",
-        object_=application.reference,
-    )
+    write_down(service, session, principal, application, "review")
     return application

@@ -4,9 +4,9 @@ from booklets b
 join applications a on a.id = b.application_id
 where a.fee_state <> 'consumed'
    or not exists (
-        select 1 from ledger_lines r
-        join ledger_lines c on c.reservation = r.reservation and c.entry = 'consume' and c.account = 'fees'
-        where r.entry = 'reserve' and r.account = 'reserved' and r.amount_minor = a.fee_minor
+        select 1 from ledger_lines c
+        where c.reservation = a.fee_reservation and c.entry = 'consume' and c.account = 'fees'
+          and c.amount_minor = a.fee_minor
    )
 union all
 select a.id::text, 'consumed and nothing made'
@@ -14,3 +14,8 @@ from applications a
 where a.fee_state = 'consumed'
   and a.status not in ('approved', 'printing', 'lost')
   and not exists (select 1 from booklets b where b.application_id = a.id)
+union all
+select a.id::text, 'ended with its fee neither consumed nor given back'
+from applications a
+where a.status in ('refused', 'cancelled', 'expired') and a.fee_state = 'reserved'
+  and not exists (select 1 from intents i where i.kind = 'fee.release' and i.body ->> 'case' = a.id::text)

@@ -1,9 +1,11 @@
 """Drafts: whose they are, what is refused, what is named; eligibility before questions."""
 
+import asyncio
 import io
 import uuid
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from tests.passport_desk import OFFICER, PATH, PORTRAIT
@@ -252,6 +254,33 @@ async def test_a_list_is_paged_by_cursor_newest_first(desk, person):
     assert listed == made[::-1]
     assert second["next"] is None
     assert (await desk.call("GET", f"{PATH}?cursor=nonsense", who)).json()["slug"] == "cursor-unknown"
+
+
+async def test_a_longer_list_takes_no_more_statements(desk, person):
+    async def counted(path, who):
+        said, mine = [], asyncio.current_task()
+        engine = desk.service.database.engine.sync_engine
+
+        def count(connection, cursor, statement, *rest):
+            if asyncio.current_task() is mine:
+                said.append(statement)
+
+        sa.event.listen(engine, "before_cursor_execute", count)
+        try:
+            await desk.ok("GET", path, who)
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", count)
+        return len(said)
+
+    who = person("900")
+    one = await desk.draft(who)
+    alone = await counted(PATH, who)
+    reading = await counted(f"{PATH}/{one}", who)
+    for _ in range(3):
+        await desk.ok("POST", f"{PATH}/{one}/cancel", who)
+        one = await desk.draft(who)
+    assert await counted(PATH, who) == alone == 2
+    assert reading <= 7
 
 
 async def test_staff_open_nothing_they_have_not_taken(desk, person):

@@ -50,6 +50,7 @@ def _applications() -> None:
         sa.Column("fee_attempt", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("fee_reason", sa.Text()),
         sa.Column("fee_asked_at", _INSTANT),
+        sa.Column("fee_reservation", sa.Uuid(), comment="the ledger's name of the present try to pay, for joining"),
         sa.Column("submitted_at", _INSTANT),
         sa.Column("promised_on", sa.Date()),
         sa.Column("reason", sa.Text(), comment="why it was last returned, refused or given up"),
