@@ -15,7 +15,7 @@ EVENT_OF = {
     "confirm": "support.ticket.closed.v1",
 }
 DRAIN_S = 90.0
-STANDSTILL_S = 20.0  # longer than a lease and the second pause of a retry
+STANDSTILL_S = 14.0  # longer than a lease
 
 
 @dataclass

@@ -26,6 +26,9 @@ from invariants import Verdict, judge
 from plans import PLANTED, Planted
 from rig import Rig, Run, Servers
 
+RESTARTS = 10
+AWAY_S = 60.0
+
 
 @dataclass
 class Totals:
@@ -95,6 +98,32 @@ async def _suffering(
     )
 
 
+async def without_database(servers: Servers, totals: Totals, seed: int, tickets: int, seconds: float) -> None:
+    """The consumer's database is away for so long while the consumer is started again ten times: nothing may die."""
+    rig = Rig(servers, Run("database-away"), seed)
+    await rig.start()
+    try:
+        driver = Driver(rig, seed)
+        await driver.prepare(tickets)
+        away = asyncio.create_task(rig.proxies["inbox-db"].suffer("down", seconds))
+        work = asyncio.create_task(driver.run(tickets, at_once=2))
+        for _ in range(RESTARTS):
+            await asyncio.sleep(seconds / (RESTARTS + 1))
+            rig.kill("inbox")
+        done = await work
+        await away
+        verdict = await judge(rig, done)
+    finally:
+        await rig.stop()
+    totals.transactions += done.transactions
+    totals.kills += RESTARTS
+    totals.take(verdict)
+    _say(
+        f"database away for {seconds:.0f} s, consumer started again {RESTARTS} times: "
+        f"{'0 dead' if verdict.is_clean else verdict.details}"
+    )
+
+
 async def planted_bugs(servers: Servers, totals: Totals, seed: int, only: str | None) -> None:
     """Each scenario once without any bug (it must pass) and once with each of its bugs (it must fail)."""
     for scenario in {planted.scenario.name: planted.scenario for planted in PLANTED}.values():
@@ -141,7 +170,7 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="tests-e2e/faults/run.py", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the size that runs in make check")
     parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--only", choices=["kills", "network", "planted"])
+    parser.add_argument("--only", choices=["kills", "network", "away", "planted"])
     parser.add_argument("--bug", help="one planted bug by name")
     parser.add_argument("--keep", action="store_true", help="keep the logs and say where")
     given = parser.parse_args()
@@ -160,6 +189,8 @@ async def main() -> int:
                 await under_kills(servers, totals, given.seed, tickets, kills, hard=not given.short)
             if given.only in (None, "network"):
                 await under_network_faults(servers, totals, given.seed, tickets, faults)
+            if given.only == "away" or (given.only is None and not given.short):
+                await without_database(servers, totals, given.seed, 30, AWAY_S)
             if given.only in (None, "planted"):
                 await planted_bugs(servers, totals, given.seed, given.bug)
         finally:

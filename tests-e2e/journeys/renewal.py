@@ -7,9 +7,12 @@ from typing import Any
 
 from journeys.account import MOBILE, NUMBER
 from journeys.caller import Caller
+from journeys.outside import numbered
 from journeys.world import World, portrait
 
 APPLICATIONS = "/v1/passport-applications"
+CHILD = numbered("100019003")  # ten years old, of the seeded household
+FEE_5_YEARS = 30_000  # published: 300 SAR for five years
 FEE_10_YEARS = 60_000  # published: 600 SAR for ten years
 SERVICE_CODE = "37"  # published: passport renewal
 TOLD = 9  # submitted, approved, printed, packed, handed over, on its way, delivered, old booklet arrived, active
@@ -31,14 +34,37 @@ async def play(world: World) -> None:
         len(told) >= 6, f"the holder was told of each change by SMS ({len(told)} texts name the request)"
     )
     world.teller.equal(len(told), len(set(told)), "nobody was told the same thing twice")
+    await for_a_child(world)
 
 
-async def draft(world: World, person: Caller) -> str:
+async def for_a_child(world: World) -> None:
+    """The head of a household renews a child's passport, and is told of each change on the child's record."""
+    tell, head = world.teller, await world.person("household-head")
+    mobile = world.sign_ins["household-head"]["mobile"]
+    tell.step("رب الأسرة يجدد جواز طفله", "The head of a household renews a child's passport")
+    refused = await head.call("POST", APPLICATIONS, {"kind": "renewal", "person": CHILD, "validity_years": 10})
+    tell.check(refused.status_code in (409, 422), "ten years are not offered to a child")
+    application = await draft(world, head, {"person": CHILD}, years=5)
+    path = f"{APPLICATIONS}/{application}"
+    await world.outside.deposit(CHILD, SERVICE_CODE, FEE_5_YEARS)
+    before = len(await world.outside.texts(mobile))
+    await head.post(f"{path}/reserve")
+    await head.until(path, lambda view: view["status"] == "fee_reserved")
+    await head.post(f"{path}/submit")
+    reference = (await head.get(path))["reference"]
+    await world.outside.next_text(mobile, before, reference)
+    tell.check(True, "the head of the household was told by SMS of the change on the child's record")
+    stranger = await (await world.person("sponsor")).call("GET", path)
+    tell.equal(stranger.status_code, 404, "another head of household sees nothing of it")
+    await head.post(f"{path}/cancel")
+
+
+async def draft(world: World, person: Caller, whose: dict[str, str] | None = None, *, years: int = 10) -> str:
     """Eligibility, a draft, pledges, photo, English name, address, review."""
-    tell = world.teller
-    asked = await person.until_posted(f"{APPLICATIONS}/eligibility", {}, lambda v: not v["being_checked"])
+    tell, whose = world.teller, whose or {}
+    asked = await person.until_posted(f"{APPLICATIONS}/eligibility", whose, lambda v: not v["being_checked"])
     tell.check(asked["eligible"], "eligibility answers before any question is asked")
-    opened = await person.post(APPLICATIONS, {"kind": "renewal", "validity_years": 10, "language": "ar"})
+    opened = await person.post(APPLICATIONS, {"kind": "renewal", "validity_years": years, "language": "ar", **whose})
     application = str(opened["id"])
     path = f"{APPLICATIONS}/{application}"
     early = await person.call("POST", f"{path}/reserve")
