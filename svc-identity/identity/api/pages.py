@@ -1,15 +1,16 @@
 """Drawing identity's pages: Arabic and English, no script, a policy that allows nothing the page does not need."""
 
+from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jinja2
 from fastapi import Request, Response
 
-from chassis.catalogue import LANGUAGES, Language, language_of
+from chassis.catalogue import LANGUAGES, Language, Texts, language_of
 from chassis.database import Session
+from chassis.web.assets import Assets
+from chassis.web.pages import HEADERS, Pages
 from identity.api.cookies import browser_of, csrf_of, name_browser, new_browser
 from identity.models import Client
 from identity.oauth.rows import KnownClient
@@ -17,8 +18,7 @@ from identity.wiring import Identity
 
 LANGUAGE_COOKIE = "lang"
 AUTHORIZE = "/oauth/authorize"
-STYLE = "/sign-in/style.css"
-_DIRECTIONS = {"ar": "rtl", "en": "ltr"}
+STATIC = "/sign-in/static"
 
 
 def language(request: Request) -> Language:
@@ -32,31 +32,33 @@ def language(request: Request) -> Language:
 
 
 def page(
-    service: Identity, request: Request, name: str, *, status: int = 200, form_targets: str = "", **words: Any
+    service: Identity,
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    form_targets: str = "",
+    faults: Sequence[str] = (),
+    **words: Any,
 ) -> Response:
-    """Draw `pages/<name>.html`; forms get this browser's proof. `form_targets` are origins a form's answer may lead to."""
-    spoken = language(request)
-    browser = browser_of(request) or new_browser()
+    """Draw `pages/<name>.html`; forms get this browser's proof. `faults` are text keys after `page.fault_`.
 
-    def say(key: str, **inner: Any) -> str:
-        return service.texts.say(f"page.{key}", spoken, **inner)
-
-    other = next(each for each in LANGUAGES if each != spoken)
-    body = (
-        _templates()
-        .get_template(f"{name}.html")
-        .render(
-            say=say,
-            lang=spoken,
-            dir=_DIRECTIONS[spoken],
-            other=other,
-            other_url=_in_language(request, other, words.get("next")),
-            csrf=csrf_of(service, browser),
-            style=STYLE,
-            **words,
-        )
+    `form_targets` are origins that the answer to a form may lead to: browsers hold redirects to the policy, too.
+    """
+    spoken, browser = language(request), browser_of(request) or new_browser()
+    policy = HEADERS["Content-Security-Policy"].replace(
+        "form-action 'self'", f"form-action 'self' {form_targets}".strip()
     )
-    response = Response(body, status, _headers(form_targets, spoken), "text/html; charset=utf-8")
+    response = _drawn_with(service.texts).show(
+        f"{name}.html",
+        spoken,
+        status=status,
+        headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"},
+        other_url=_in_language(request, "en" if spoken == "ar" else "ar", words.get("next")),
+        csrf=csrf_of(service, browser),
+        faults=[service.texts.say(f"page.fault_{each}", spoken, wait=words.get("wait", 0)) for each in faults],
+        **words,
+    )
     name_browser(service, request, response, browser)
     if request.cookies.get(LANGUAGE_COOKIE) != spoken:
         response.set_cookie(
@@ -83,37 +85,17 @@ async def form_targets(service: Identity, session: Session, wanted: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
-def style() -> Response:
-    """The pages' own stylesheet."""
-    text = resources.files("identity").joinpath("pages/style.css").read_text(encoding="utf-8")
-    return Response(text, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
-
-
 def _in_language(request: Request, other: str, wanted: str | None) -> str:
     given = dict(request.query_params) | {"lang": other} | ({"next": wanted} if wanted else {})
     return f"{request.url.path}?{urlencode(given)}"
 
 
-def _headers(targets: str, spoken: str) -> dict[str, str]:
-    policy = (
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none';"
-        f" form-action 'self' {targets}"
-    )
-    return {
-        "Content-Security-Policy": policy.strip(),
-        "Content-Language": spoken,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+@cache
+def assets() -> Assets:
+    """The stylesheet and fonts of the house, under an address of ours."""
+    return Assets(STATIC)
 
 
 @cache
-def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("identity", "pages"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _drawn_with(texts: Texts) -> Pages:
+    return Pages(texts, assets(), "identity")

@@ -24,9 +24,9 @@ _STATUS = {Said.NOT_RIGHT: 422, Said.WAIT: 429}
 _STAFF_PREFIX = "S-"
 
 
-@router.get("/sign-in/style.css")
-async def stylesheet() -> Response:
-    return pages.style()
+@router.get("/sign-in/static/{mark}/{name}")
+async def serve_asset(request: Request) -> Response:
+    return await pages.assets().serve(request)
 
 
 @router.get("/sign-in")
@@ -140,7 +140,7 @@ async def _ask_password(
         "sign_in",
         status=code,
         form_targets=targets,
-        fault=str(fault),
+        faults=[str(fault)] if fault else [],
         number=number,
         next=wanted,
         wait=answer.wait if answer else 0,
@@ -164,7 +164,7 @@ async def _ask_code(
         "code",
         status=status,
         form_targets=targets,
-        fault=fault,
+        faults=[fault] if fault else [],
         second=sign_in.second,
         sent_again=request.query_params.get("sent") == "again",
         wait=answer.wait if answer else 0,
