@@ -75,9 +75,14 @@ def _made(path: Path) -> str:
 
 
 def read(settings: type[S]) -> S:
-    """Read settings from the environment and refuse a misspelt variable. Raises SystemExit with the names."""
+    """Read settings from the environment and refuse a misspelt variable. Raises SystemExit with the names.
+
+    A setting that is no variable may be a file of its name in the secrets' folder (`<service>_database_url`): addresses
+    that hold a password belong there, because an environment is shown by every tool that shows processes.
+    """
     prefix = str(settings.model_config.get("env_prefix", "")).upper()
     known = {prefix + name.upper() for name in settings.model_fields}
     if unknown := sorted(name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in known):
         raise SystemExit(f"unknown settings: {', '.join(unknown)}")
-    return settings()
+    folder = Path(os.environ.get(f"{prefix}SECRETS_DIR", settings.model_fields["secrets_dir"].default))
+    return settings(_secrets_dir=folder if folder.is_dir() else None)
