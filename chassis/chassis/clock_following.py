@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from chassis.clock import Clock
 from chassis.http.client import HttpClient, Unreachable
@@ -11,10 +12,11 @@ EVERY_S = 0.5
 
 async def follow_clock(clock: Clock, url: str, stopping: asyncio.Event) -> None:
     """Keep the clock as far ahead as the one served at the url (`{"ahead_seconds": …}`) until stopped."""
-    client = HttpClient("sandbox clock", url, total_s=1.0)
+    parts = urlsplit(url)
+    client = HttpClient("sandbox clock", f"{parts.scheme}://{parts.netloc}", total_s=1.0)
     while not stopping.is_set():
         try:
-            response = await client.request("GET", "")
+            response = await client.request("GET", parts.path)
             clock.follow(timedelta(seconds=float(response.json()["ahead_seconds"])))
         except (Unreachable, ValueError, KeyError):
             pass
