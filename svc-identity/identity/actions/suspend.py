@@ -46,6 +46,8 @@ async def restore(service: Identity, session: Session, principal: Principal, acc
         reason=reason,
     )
     _act(service, session, principal, account, Action.RESTORE, reason)
+    # Somebody with the authority has looked at it: stopped codes begin anew.
+    account.code_misses = 0
     await session.flush()
     await tally_move(service, session, Status.SUSPENDED, account.status)
     return account

@@ -16,7 +16,10 @@ async def tally(service: Identity, session: Session, what: str, by: int = 1) -> 
 
 
 async def tally_move(service: Identity, session: Session, before: str | None, after: str) -> None:
-    """Count an account out of one status and into another; None for an account that is new."""
-    if before is not None:
-        await tally(service, session, f"account.{before}", -1)
-    await tally(service, session, f"account.{after}")
+    """Count an account out of one status and into another; None for an account that is new.
+
+    In the order of the names, so that two moves the other way round do not wait for each other in a circle.
+    """
+    steps = {f"account.{after}": 1} | ({} if before is None else {f"account.{before}": -1})
+    for what in sorted(steps):
+        await tally(service, session, what, steps[what])
