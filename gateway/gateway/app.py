@@ -148,8 +148,10 @@ class Gateway:
     async def _refuse(self, visit: Visit, refusal: Refusal, scope: Any, receive: Receive, send: Send) -> None:
         """A problem in two languages; where the body was not read, the connection is closed after a moment's listening."""
         visit.status = refusal.status
-        accepted = next((value for name, value in scope["headers"] if name == b"accept-language"), None)
-        headers, body = problems.render(self._texts, refusal, visit.request_id, accepted)
+        asked = dict(scope["headers"])
+        headers, body = problems.render(
+            self._texts, refusal, visit.request_id, asked.get(b"accept-language"), as_page=_wants_page(scope, asked)
+        )
         headers = self.answers.own(headers, visit.request_id.encode())
         if visit.method == "HEAD":
             body = b""
@@ -232,6 +234,11 @@ def _unread(visit: Visit, scope: Any) -> bool:
     if visit.body is not None:
         return not visit.body.complete
     return any(name in {b"content-length", b"transfer-encoding"} and value != b"0" for name, value in scope["headers"])
+
+
+def _wants_page(scope: Any, asked: dict[bytes, bytes]) -> bool:
+    """A browser on its way to a page; whoever asks the API gets the problem as it stands in the contract."""
+    return b"text/html" in asked.get(b"accept", b"") and not scope["raw_path"].startswith((b"/v1/", b"/oauth/token"))
 
 
 def create_gateway(settings: Settings, log: TextIO | None = None) -> Gateway:

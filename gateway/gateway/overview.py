@@ -1,4 +1,4 @@
-"""The gateway's two pages for people: how all services are, and what the contract offers. No script, no person's data."""
+"""The gateway's pages for people: how all services are, what the contract offers, why a page did not come. No script."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from chassis.catalogue import Texts
 _PAGES = Environment(
     loader=PackageLoader("gateway", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
+MEDIA_TYPE = b"text/html; charset=utf-8"
+POLICY = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 _VERBS = ("get", "post", "put", "patch", "delete")
 
 
@@ -32,4 +34,11 @@ def docs(document: dict[str, Any], texts: Texts, spoken: str) -> str:
                 services[operation["tags"][0]].append((verb.upper(), path, operation.get("summary", "")))
     return _PAGES.get_template("docs.html").render(
         spoken=spoken, say=lambda key: texts.say(key, spoken), services=services
+    )
+
+
+def refused(title: str, detail: str, request_id: str, texts: Texts, spoken: str) -> str:
+    """A refusal for somebody who asked for a page and would not read JSON."""
+    return _PAGES.get_template("refused.html").render(
+        spoken=spoken, say=lambda key: texts.say(key, spoken), title=title, detail=detail, request_id=request_id
     )

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Visit, Any, Send], Awaitable[None]]
 _JSON = b"application/json"
-_HTML = b"text/html; charset=utf-8"
-_PAGE_POLICY = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 
 
 class OwnPages:
@@ -65,12 +63,28 @@ class OwnPages:
     async def _docs(self, visit: Visit, scope: Any, send: Send) -> None:
         spoken = self._spoken(scope)
         page = overview.docs(orjson.loads(self._document), self._texts, spoken)
-        await self._say(visit, send, 200, _HTML, page.encode(), (b"content-language", spoken.encode()), _PAGE_POLICY)
+        await self._say(
+            visit,
+            send,
+            200,
+            overview.MEDIA_TYPE,
+            page.encode(),
+            (b"content-language", spoken.encode()),
+            overview.POLICY,
+        )
 
     async def _overview(self, visit: Visit, scope: Any, send: Send) -> None:
         spoken = self._spoken(scope)
         page = overview.operators(await self._health.of_all(), self._texts, spoken)
-        await self._say(visit, send, 200, _HTML, page.encode(), (b"content-language", spoken.encode()), _PAGE_POLICY)
+        await self._say(
+            visit,
+            send,
+            200,
+            overview.MEDIA_TYPE,
+            page.encode(),
+            (b"content-language", spoken.encode()),
+            overview.POLICY,
+        )
 
     def _spoken(self, scope: Any) -> str:
         asked: str = parse_qs(scope["query_string"].decode("ascii")).get("lang", [""])[0]

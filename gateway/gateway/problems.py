@@ -3,6 +3,8 @@
 import orjson
 
 from chassis.catalogue import LANGUAGES, Texts, language_of
+from gateway import overview
+from gateway.answers import Headers
 
 STATUS = {
     "malformed-request": 400,
@@ -44,29 +46,33 @@ class Refusal(Exception):
 
 
 def render(
-    texts: Texts, refusal: Refusal, request_id: str, accepted: bytes | None
-) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """The headers and the body of a problem answer, in the language that was asked for."""
+    texts: Texts, refusal: Refusal, request_id: str, accepted: bytes | None, *, as_page: bool = False
+) -> tuple[Headers, bytes]:
+    """The headers and the body of a refusal, in the language that was asked for; `as_page` for a person's browser."""
     spoken = language_of(accepted.decode("latin-1") if accepted else None)
     said = {code: _said(texts, refusal, code) for code in LANGUAGES}
-    body = orjson.dumps(
-        {
-            "type": f"/problems/{refusal.slug}",
-            "title": said[spoken]["title"],
-            "status": refusal.status,
-            "detail": said[spoken]["detail"],
-            "slug": refusal.slug,
-            "texts": said,
-            "request_id": request_id,
-            "details": refusal.details,
-        }
-    )
+    if as_page:
+        body = overview.refused(said[spoken]["title"], said[spoken]["detail"], request_id, texts, spoken).encode()
+    else:
+        body = orjson.dumps(
+            {
+                "type": f"/problems/{refusal.slug}",
+                "title": said[spoken]["title"],
+                "status": refusal.status,
+                "detail": said[spoken]["detail"],
+                "slug": refusal.slug,
+                "texts": said,
+                "request_id": request_id,
+                "details": refusal.details,
+            }
+        )
     headers = [
-        (b"content-type", MEDIA_TYPE),
+        (b"content-type", overview.MEDIA_TYPE if as_page else MEDIA_TYPE),
         (b"content-language", spoken.encode()),
         (b"content-length", str(len(body)).encode()),
-        (b"vary", b"Accept-Language"),
+        (b"vary", b"Accept, Accept-Language"),
         (b"cache-control", b"no-store"),
+        *((overview.POLICY,) if as_page else ()),
         *refusal.headers,
     ]
     return headers, body

@@ -22,11 +22,14 @@ class Visit:
         "service",
         "started",
         "status",
+        "verb",
     )
 
     def __init__(self, method: str, address: str, request_id: str, began: float, started: float) -> None:
         """`began` in seconds since the epoch, `started` on the machine's steady clock."""
         self.method = method
+        # A name for logs and figures: strangers may send any word.
+        self.verb = method if method in METHODS else "other"
         self.address = address
         self.request_id = request_id
         self.began = began
@@ -37,8 +40,3 @@ class Visit:
         self.head: Head | None = None
         self.body: Body | None = None
         self.closing = False
-
-    @property
-    def verb(self) -> str:
-        """The method as a name for logs and figures: strangers may send any word."""
-        return self.method if self.method in METHODS else "other"

@@ -259,3 +259,21 @@ def test_a_misspelt_setting_is_named(monkeypatch):
         settings.read()
     monkeypatch.delenv("GATEWAY_PORTT")
     assert settings.read().port == 8080
+
+
+async def test_somebody_who_asked_for_a_page_gets_a_page(workshop, mint):
+    front = await workshop.front({})
+    browser = [("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"), ("Accept-Language", "en")]
+    page = await front.ask("GET", "/sign-in", browser)
+    assert (page.status, page.header("content-type"), page.header("content-language")) == (
+        503,
+        "text/html; charset=utf-8",
+        "en",
+    )
+    assert int(page.header("retry-after") or 0) >= 1
+    assert "The service is not available now" in page.body.decode()
+    assert page.header("x-request-id") in page.body.decode()
+    assert "<script" not in page.body.decode()
+    arabic = await front.ask("GET", "/sign-in", browser[:1])
+    assert '<html lang="ar" dir="rtl">' in arabic.body.decode()
+    assert (await front.ask("GET", "/v1/me", browser)).slug == "token-missing"
