@@ -1,24 +1,36 @@
 """Files from strangers: named by content, decoded within limits and written anew. What is kept is what we wrote.
 
-Blocking and CPU-bound: call it in a thread.
+Blocking and CPU-bound, and libraries of other people's making read what strangers wrote: `cleaning.py` runs it apart.
 """
 
 import io
-import warnings
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
 import puremagic
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from chassis.refusals import Invalid
 
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
 _SIGNATURES = ((b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG), (b"%PDF-", PDF))
-_ACTIVE = ("/OpenAction", "/AA", "/AcroForm", "/JavaScript", "/Names", "/Outlines", "/Collection")
-_PAGE_ACTIVE = ("/AA", "/Annots")
+_PAGE_KEPT = {
+    *("/Type", "/Parent", "/Resources", "/Contents", "/Rotate", "/UserUnit", "/Group"),
+    *("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox"),
+}
+_ACTIVE = {
+    *("/AA", "/OpenAction", "/JS", "/JavaScript", "/Launch", "/URI", "/GoToR", "/SubmitForm"),
+    *("/AF", "/EF", "/EmbeddedFiles", "/PieceInfo", "/Metadata", "/OPI"),
+}
+_STREAM_ACTIVE = {"/F", "/FFilter", "/FDecodeParms", "/Ref", "/Alternates"}
+_UNREADABLE = (
+    *(OSError, ValueError, SyntaxError, RuntimeError, TypeError, ArithmeticError, LookupError, EOFError),
+    *(struct.error, zlib.error, UnidentifiedImageError),
+)
 
 
 class FileNotAccepted(Invalid):
@@ -65,27 +77,25 @@ def _kind(content: bytes) -> str:
 
 
 def _reencoded_image(content: bytes, kind: str, most_pixels: int) -> bytes:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(io.BytesIO(content), formats=["JPEG" if kind == JPEG else "PNG"]) as picture:
-                # The header alone tells the size: nothing is decoded before it is known to be bearable.
-                if picture.width * picture.height > most_pixels:
-                    raise FileNotAccepted("pixels")
-                picture.load()
-                plain = picture.convert("RGB" if kind == JPEG else "RGBA")
-        except (
-            UnidentifiedImageError,
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ) as error:
-            raise FileNotAccepted("unreadable") from error
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG" if kind == JPEG else "PNG"]) as picture:
+            # The header alone tells the size: nothing is decoded before it is known to be bearable.
+            if picture.width * picture.height > most_pixels:
+                raise FileNotAccepted("pixels")
+            # Upright first: which way is up is told by the metadata that are left behind.
+            plain = ImageOps.exif_transpose(picture).convert(_mode(picture, kind))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise FileNotAccepted("pixels") from error
+    except _UNREADABLE as error:
+        raise FileNotAccepted("unreadable") from error
+    plain.info = {}  # comments and colour profiles would be written again
     written = io.BytesIO()
     plain.save(written, "JPEG" if kind == JPEG else "PNG", **({"quality": 90} if kind == JPEG else {}))
     return written.getvalue()
+
+
+def _mode(picture: Image.Image, kind: str) -> str:
+    return "RGBA" if kind == PNG and picture.has_transparency_data else "RGB"
 
 
 def _rewritten_pdf(content: bytes, most_pages: int) -> bytes:
@@ -94,16 +104,31 @@ def _rewritten_pdf(content: bytes, most_pages: int) -> bytes:
         with pikepdf.open(io.BytesIO(content)) as old, pikepdf.new() as new:
             if len(old.pages) > most_pages:
                 raise FileNotAccepted("pages")
-            for key in _ACTIVE:
-                if key in old.Root:
-                    del old.Root[key]
             for page in old.pages:
-                for key in _PAGE_ACTIVE:
-                    if key in page:
-                        del page[key]
                 new.pages.append(page)
+            for page in new.pages:
+                for key in set(page.obj.keys()) - _PAGE_KEPT:
+                    del page[key]
+            for each in new.objects:
+                _disarm(each)
             written = io.BytesIO()
             new.save(written, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
             return written.getvalue()
-    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, RuntimeError, TypeError, OSError) as error:
+    except (pikepdf.PdfError, pikepdf.PasswordError, *_UNREADABLE) as error:
         raise FileNotAccepted("unreadable") from error
+
+
+def _disarm(each: pikepdf.Object) -> None:
+    """Take out of an object, and of what lies directly in it, every key that acts, embeds or points outside."""
+    if isinstance(each, pikepdf.Array):
+        inner = list(each)
+    elif isinstance(each, pikepdf.Dictionary | pikepdf.Stream):
+        dropped = _ACTIVE | _STREAM_ACTIVE if isinstance(each, pikepdf.Stream) else _ACTIVE
+        for key in dropped & set(each.keys()):
+            del each[key]
+        inner = [each[key] for key in each.keys()]  # noqa: SIM118 - a PDF dictionary is not iterated by its keys alone
+    else:
+        return
+    for one in inner:
+        if isinstance(one, pikepdf.Object) and not one.is_indirect:
+            _disarm(one)

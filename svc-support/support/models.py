@@ -108,3 +108,4 @@ class TrackingAttempt(Base):
     key: Mapped[str] = mapped_column(primary_key=True, comment="keyed digest; neither number nor address is stored")
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     attempts: Mapped[int]
+    __table_args__ = (sa.Index("ix_tracking_attempts_hour", "hour"),)

@@ -61,6 +61,11 @@ async def mobile_end_of(session: Session, person: str) -> str | None:
     return None if contact is None else contact.mobile_end
 
 
+def alone(person: str) -> sa.TextClause:
+    """Makes whoever counts a person's tickets wait for the transaction that opens another; held to its end."""
+    return sa.text("select pg_advisory_xact_lock(hashtextextended(:person, 0))").bindparams(person=person)
+
+
 async def open_and_opened_since(session: Session, person: str, since: datetime, most: int) -> tuple[int, int]:
     """How many tickets a person has open, and opened since an instant; each counted up to `most`."""
 

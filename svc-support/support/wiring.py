@@ -8,6 +8,7 @@ from chassis.crypto import Cipher, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
 from chassis.service import Service
+from support.cleaning import Cleaner
 from support.scanner import Clamd, NoScanner, Scanner
 from support.settings import SupportSettings
 
@@ -20,6 +21,7 @@ class Support(Service):
 
     cipher: Cipher
     scanner: Scanner
+    cleaner: Cleaner
 
 
 def create_service(settings: SupportSettings, clock: Clock) -> Support:
@@ -35,5 +37,6 @@ def create_service(settings: SupportSettings, clock: Clock) -> Support:
         rulebook=Rulebook(rules),
         texts=Texts("chassis", "contracts", NAME),
         cipher=cipher,
+        cleaner=Cleaner(),
         scanner=Clamd(settings.scanner_host, settings.scanner_port) if settings.scanner_host else NoScanner(),
     )

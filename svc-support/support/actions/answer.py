@@ -24,7 +24,8 @@ async def answer(service: Support, session: Session, principal: Principal, ticke
     ticket = await find(session, ticket_of(principal, ticket_id, now))
     ticket.move(session, Action.ANSWER, by=Actor.HOLDER, actor=principal.subject, facts=TicketFacts(), now=now)
     session.add(Message(ticket_id=ticket.id, author="applicant", text=text, written_at=now))
-    holidays = Holidays(service.rules().table("calendar.holidays"))
+    rules = service.rules()
+    holidays = Holidays(rules.table("calendar.holidays"))
     today = civil_day(now)
     ticket.promised_on = moved_on(ticket.promised_on, ticket.paused_on or today, today, holidays)
     ticket.paused_on = None
@@ -38,5 +39,6 @@ async def answer(service: Support, session: Session, principal: Principal, ticke
         person=ticket.person,
         action="ticket.answer",
         object_=str(ticket.id),
+        rules=dict(rules.used),
     )
     return ticket

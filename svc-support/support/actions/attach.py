@@ -1,7 +1,9 @@
-"""Attach a file to a ticket: cleaned in a thread, scanned, and kept encrypted under the digest of what was scanned."""
+"""Attach a file to a ticket: cleaned apart, scanned, and kept encrypted under the digest of what was scanned."""
 
-import asyncio
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,9 +14,10 @@ from chassis.database import Session
 from chassis.refusals import Conflict
 from contracts.authority import Actor
 from support.domain.ticket import OPEN, Status
-from support.files import FileNotAccepted, clean
+from support.files import CleanFile, FileNotAccepted
 from support.models import Attachment, Ticket
-from support.queries import ticket_of
+from support.queries import ticket_of, tickets_of
+from support.scanner import Finding
 from support.wiring import Support
 
 LONGEST_NAME = 120
@@ -32,29 +35,29 @@ class TooManyFiles(Conflict):
     slug = "too-many-files"
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: what its sender called it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
 async def attach(
-    service: Support, session: Session, principal: Principal, ticket_id: UUID, name: str, content: bytes
-) -> Attachment:
-    """Keep a file with a ticket. Raises FileNotAccepted, TooManyFiles, TicketNotOpen, ScannerAway, NotFound."""
-    now = service.clock.now()
-    ticket = await find(session, ticket_of(principal, ticket_id, now))
-    limits = service.rules().table("support.attachment.limits")
-    await _refuse_more(session, ticket, int(limits["most_files"]))
-    cleaned = await asyncio.to_thread(clean, content, limits)
-    finding = await service.scanner.scan(cleaned.content)
-    if finding == "infected":
-        raise FileNotAccepted("infected")
-    kept = Attachment(
-        ticket_id=ticket.id,
-        name=shown_name(name),
-        media_type=cleaned.media_type,
-        size=len(cleaned.content),
-        digest=hashlib.sha256(cleaned.content).hexdigest(),
-        sealed=service.cipher.seal(cleaned.content),
-        scan=finding,
-        attached_at=now,
-    )
-    session.add(kept)
+    service: Support, session: Session, principal: Principal, ticket_id: UUID, uploads: Sequence[Upload]
+) -> list[Attachment]:
+    """Keep files with a ticket, all or none. Raises FileNotAccepted, TooManyFiles, TicketNotOpen, ScannerAway, NotFound."""
+    now, rules = service.clock.now(), service.rules()
+    limits = rules.table("support.attachment.limits")
+    most = int(limits["most_files"]) - len(uploads)
+    # Asked before the work, and again under the lock after it: nobody waits for a ticket while a file is scanned.
+    seen = await find(session, tickets_of(principal, now).where(Ticket.id == ticket_id))
+    await _refuse_more(session, seen, most)
+    cleaned = [(upload, *await _cleaned(service, upload.content, limits)) for upload in uploads]
+    ticket = await find(session, ticket_of(principal, ticket_id, now).execution_options(populate_existing=True))
+    await _refuse_more(session, ticket, most)
+    kept = [_row(service, ticket, upload.name, file, finding) for upload, file, finding in cleaned]
+    session.add_all(kept)
     await session.flush()
     audit.act(
         session,
@@ -64,8 +67,30 @@ async def attach(
         person=ticket.person,
         action="ticket.attach",
         object_=str(ticket.id),
+        rules=dict(rules.used),
     )
     return kept
+
+
+async def _cleaned(service: Support, content: bytes, limits: Mapping[str, Any]) -> tuple[CleanFile, Finding]:
+    file = await service.cleaner.clean(content, limits)
+    finding = await service.scanner.scan(file.content)
+    if finding == "infected":
+        raise FileNotAccepted("infected")
+    return file, finding
+
+
+def _row(service: Support, ticket: Ticket, name: str, file: CleanFile, finding: Finding) -> Attachment:
+    return Attachment(
+        ticket_id=ticket.id,
+        name=shown_name(name),
+        media_type=file.media_type,
+        size=len(file.content),
+        digest=hashlib.sha256(file.content).hexdigest(),
+        sealed=service.cipher.seal(file.content),
+        scan=finding,
+        attached_at=service.clock.now(),
+    )
 
 
 def shown_name(name: str) -> str:
@@ -78,8 +103,9 @@ def shown_name(name: str) -> str:
 
 
 async def _refuse_more(session: Session, ticket: Ticket, most: int) -> None:
+    """`most`: how many files the ticket may have already."""
     if Status(ticket.status) not in OPEN:
         raise TicketNotOpen
-    few = sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id).limit(most).subquery()
-    if (await session.scalar(sa.select(sa.func.count()).select_from(few)) or 0) >= most:
+    few = sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id).limit(max(0, most) + 1).subquery()
+    if most < 0 or (await session.scalar(sa.select(sa.func.count()).select_from(few)) or 0) > most:
         raise TooManyFiles

@@ -28,7 +28,7 @@ async def unwatch_promise(session: Session, ticket: Ticket) -> None:
 
 
 async def escalate(service: Support, session: Session, ticket_id: UUID) -> None:
-    """Mark a ticket whose promise was missed, so that it heads the work list."""
+    """Mark a ticket whose promise was missed; the work list and the overview show it."""
     ticket = await session.scalar(any_ticket(ticket_id))
     if ticket is not None and ticket.escalated_at is None:
         ticket.escalated_at = service.clock.now()

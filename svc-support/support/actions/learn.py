@@ -14,7 +14,7 @@ TRACKED_DIGITS = 4
 
 
 async def keep_blocked_act(service: Support, session: Session, event: IqamaRenewalBlocked) -> None:
-    """Keep what blocks a renewal, and verify the tickets that were opened about it before this was known."""
+    """Keep what blocks a renewal, and verify the open tickets that were written about it before this was known."""
     values = {
         "service": event.producer(),
         "reference": event.reference,
@@ -33,6 +33,7 @@ async def keep_blocked_act(service: Support, session: Session, event: IqamaRenew
         .where(
             Ticket.case_id == event.renewal_id,
             Ticket.case_is_verified.is_(False),
+            Ticket.status != Status.CLOSED,
             Ticket.person.in_([event.applicant, event.person]),
         )
         .values(case_is_verified=True, case_reference=event.reference, missing=event.missing)

@@ -11,7 +11,7 @@ from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.identifiers import new_reference
-from chassis.refusals import NotFound, TooMany
+from chassis.refusals import TooMany
 from contracts.authority import Actor
 from contracts.events import TicketOpened
 from support.actions.escalate import watch_promise
@@ -19,7 +19,7 @@ from support.actions.track import tracking_index
 from support.domain.promise import promised_on
 from support.domain.ticket import TICKET, Category
 from support.models import BlockedAct, Message, Ticket
-from support.queries import blocked_act, mobile_end_of, open_and_opened_since
+from support.queries import alone, blocked_act, mobile_end_of, open_and_opened_since
 from support.wiring import Support
 
 PREFIX = "TWS"
@@ -44,10 +44,11 @@ class Request:
 
 
 async def open_ticket(service: Support, session: Session, principal: Principal, request: Request) -> Ticket:
-    """Write the ticket, its first message and its promise. Raises TooManyTickets, or NotFound for a stranger's case."""
+    """Write the ticket, its first message and its promise. Raises TooManyTickets."""
     now = service.clock.now()
     rules = service.rules()
     most_open, most_a_day = rules.number("support.ticket.most_open"), rules.number("support.ticket.most_a_day")
+    await session.execute(alone(principal.subject))
     now_open, today = await open_and_opened_since(session, principal.subject, now - A_DAY, max(most_open, most_a_day))
     if now_open >= most_open or today >= most_a_day:
         raise TooManyTickets(retry_after=3600)
@@ -93,9 +94,7 @@ async def open_ticket(service: Support, session: Session, principal: Principal, 
 
 
 async def _blocked(session: Session, principal: Principal, case_id: UUID | None) -> BlockedAct | None:
-    if case_id is None:
-        return None
-    blocked = await blocked_act(session, case_id)
-    if blocked is not None and principal.subject not in (blocked.applicant, blocked.person):
-        raise NotFound
-    return blocked
+    """What is known of the case; a stranger's case is answered like one that is not known (yet)."""
+    blocked = await blocked_act(session, case_id) if case_id is not None else None
+    mine = blocked is not None and principal.subject in (blocked.applicant, blocked.person)
+    return blocked if mine else None

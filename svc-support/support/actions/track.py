@@ -17,6 +17,7 @@ from support.wiring import Support
 
 SIGHT = Sight.system("tracking")
 AN_HOUR = timedelta(0, 3600)
+FORGOTTEN_AT_ONCE = 10
 
 
 class TooManyPairs(TooMany):
@@ -45,11 +46,15 @@ async def track(
     too_many = False
     for key, most in ((of_ticket, limits["per_ticket"]), (of_address, limits["per_address"])):
         too_many |= await _reserved(session, key, hour) > int(most)
+    await _forget_before(session, hour)
     if too_many:
         return TooManyPairs(retry_after=int((hour + AN_HOUR - now).total_seconds()) + 1)
-    ticket: Ticket | None = await session.scalar(sa.select(Ticket).where(Ticket.reference == reference))
-    expected = (ticket.tracking_index if ticket else None) or tracking_index(service, "none", "none")
-    if not hmac.compare_digest(expected, tracking_index(service, reference, mobile_end)):
+    # Only what is compared is read: decrypting a row would tell by its time that the number exists.
+    columns = sa.select(Ticket.id, Ticket.tracking_index).where(Ticket.reference == reference)
+    found = (await session.execute(columns)).one_or_none()
+    nothing, given = tracking_index(service, "none", "none"), tracking_index(service, reference, mobile_end)
+    expected = (found.tracking_index if found else None) or nothing
+    if not hmac.compare_digest(expected, given) or found is None:
         return None
     await session.execute(
         sa.update(TrackingAttempt)
@@ -57,7 +62,16 @@ async def track(
         .values(attempts=TrackingAttempt.attempts - 1)
         .execution_options(synchronize_session=False)
     )
-    return ticket
+    return await session.get(Ticket, found.id)
+
+
+async def _forget_before(session: Session, hour: datetime) -> None:
+    """Counts of hours that are over are of no more use; a few go with every attempt."""
+    keys = (TrackingAttempt.key, TrackingAttempt.hour)
+    old = sa.select(*keys).where(TrackingAttempt.hour < hour).limit(FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+    await session.execute(
+        sa.delete(TrackingAttempt).where(sa.tuple_(*keys).in_(old)).execution_options(synchronize_session=False)
+    )
 
 
 async def _reserved(session: Session, key: str, hour: datetime) -> int:

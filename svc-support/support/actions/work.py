@@ -65,12 +65,15 @@ async def held(service: Support, session: Session, principal: Principal, ticket_
 async def work(
     service: Support, session: Session, principal: Principal, ticket_id: UUID, action: Action, text: str | None
 ) -> Ticket:
-    """Make a specialist's move with its words to the applicant. Raises what the lifecycle raises."""
+    """Make a specialist's move with its words to the applicant. Raises what the lifecycle raises.
+
+    The words stand in the thread, encrypted; the history of moves, which is not, has no copy of them.
+    """
     now = service.clock.now()
     await require_role(session, principal, [StaffRole.OFFICER], now)
     ticket = await find(session, any_ticket(ticket_id))
     facts = TicketFacts(assigned_to_actor=await is_assigned(session, principal, ticket_id, now))
-    ticket.move(session, action, by=Actor.OFFICER, actor=principal.subject, facts=facts, now=now, reason=text)
+    ticket.move(session, action, by=Actor.OFFICER, actor=principal.subject, facts=facts, now=now)
     if text:
         session.add(Message(ticket_id=ticket.id, author="specialist", text=text, written_at=now))
     await _follow_up(service, session, ticket, action)

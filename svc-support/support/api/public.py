@@ -23,7 +23,7 @@ router = APIRouter(tags=["public"], route_class=UnitRoute)
 async def track_ticket(
     pair: Pair, request: Request, service: SupportDep, session: SessionDep
 ) -> TrackedTicket | Response:
-    found = await track(service, session, pair.reference, pair.mobile_end, _address(request))
+    found = await track(service, session, pair.reference, pair.mobile_last4, _address(request))
     if isinstance(found, TooManyPairs):
         return problem_response(request, service.texts, found.slug, found.status, retry_after=found.retry_after)
     if found is None:

@@ -1,10 +1,10 @@
 """What comes in and what goes out."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from contracts.values import fold_digits
 from support.domain.ticket import Category
@@ -40,15 +40,18 @@ class NewConfirmation(_In):
     rating: int | None = Field(None, ge=1, le=5)
 
 
+def _folded(given: Any) -> Any:
+    """As typed on any keyboard: outer blanks off, either set of digits."""
+    return fold_digits(given).strip() if isinstance(given, str) else given
+
+
 class Pair(_In):
     """A ticket's number and the last four digits of the mobile."""
 
-    reference: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=32)]
-    mobile_last4: Annotated[str, StringConstraints(strip_whitespace=True, max_length=8)]
-
-    @property
-    def mobile_end(self) -> str:
-        return fold_digits(self.mobile_last4)
+    reference: Annotated[
+        str, BeforeValidator(_folded), StringConstraints(to_upper=True, pattern=r"^[0-9A-Za-z-]{1,32}$")
+    ]
+    mobile_last4: Annotated[str, BeforeValidator(_folded), StringConstraints(pattern=r"^[0-9]{4}$")]
 
 
 class MessageView(BaseModel):

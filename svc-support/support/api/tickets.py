@@ -11,10 +11,10 @@ from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from chassis.refusals import Invalid
 from contracts.authority import Actor
 from support.actions.answer import answer as answer_ticket
-from support.actions.attach import attach
+from support.actions.attach import Upload, attach
 from support.actions.close import confirm as confirm_ticket
 from support.actions.open import Request, open_ticket
-from support.actions.read_file import read_file
+from support.actions.read_file import file_headers, read_file
 from support.actions.work import held
 from support.api import SupportDep, views
 from support.api.schemas import AttachmentView, NewAnswer, NewConfirmation, NewTicket, TicketSummary, TicketView
@@ -87,10 +87,8 @@ async def attach_files(
     session: SessionDep,
     principal: PrincipalDep,
 ) -> list[AttachmentView]:
-    return [
-        views.attachment(await attach(service, session, principal, ticket_id, file.filename or "", await file.read()))
-        for file in files
-    ]
+    uploads = [Upload(file.filename or "", await file.read()) for file in files]
+    return [views.attachment(row) for row in await attach(service, session, principal, ticket_id, uploads)]
 
 
 @router.get("/{ticket_id}/attachments/{attachment_id}", summary="A file's bytes, to be saved", response_class=Response)
@@ -98,4 +96,4 @@ async def get_attachment(
     ticket_id: UUID, attachment_id: UUID, service: SupportDep, session: SessionDep, principal: PrincipalDep
 ) -> Response:
     attachment, content = await read_file(service, session, principal, ticket_id, attachment_id)
-    return Response(content, media_type=attachment.media_type, headers=views.file_headers(attachment_id))
+    return Response(content, media_type=attachment.media_type, headers=file_headers(attachment))

@@ -1,7 +1,5 @@
 """Rows as people see them."""
 
-from uuid import UUID
-
 from chassis.calendar import gregorian_text, hijri_text
 from chassis.database import Session
 from chassis.paging import LIMIT_MAX
@@ -89,14 +87,3 @@ def tracked(service: Support, ticket: Ticket) -> TrackedTicket:
         status_texts=service.texts.both(f"status.{ticket.status}"),
         promised_on=ticket.promised_on,
     )
-
-
-def file_headers(attachment_id: UUID) -> dict[str, str]:
-    """How a file leaves: saved, never rendered, never cached, never guessed at."""
-    return {
-        "Content-Disposition": f'attachment; filename="{attachment_id}"',
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }

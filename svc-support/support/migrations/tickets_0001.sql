@@ -59,6 +59,8 @@ CREATE TABLE tracking_attempts (
 	CONSTRAINT pk_tracking_attempts PRIMARY KEY (key, hour)
 );
 
+CREATE INDEX ix_tracking_attempts_hour ON tracking_attempts (hour);
+
 COMMENT ON COLUMN tracking_attempts.key IS 'keyed digest; neither number nor address is stored';
 
 CREATE TABLE attachments (

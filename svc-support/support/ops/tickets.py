@@ -11,7 +11,7 @@ from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row, Step
 from chassis.paging import LIMIT_MAX, CursorParam, page_of
 from chassis.refusals import NotFound
 from contracts.authority import Actor
-from support.actions.read_file import read_file
+from support.actions.read_file import file_headers, read_file
 from support.actions.work import give_up, held, take, work
 from support.domain.ticket import TICKET, Action, Status, TicketFacts
 from support.models import Ticket
@@ -20,11 +20,6 @@ from support.wiring import Support
 
 DECIDING = {str(action): action for action in (Action.RETURN, Action.RESUME, Action.PROCESS, Action.REJECT)}
 SILENT = frozenset({Action.RESUME})
-FILE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
 
 
 def add(kit: OpsKit, service: Support, specialists: Collection[str]) -> None:
@@ -68,8 +63,7 @@ def add(kit: OpsKit, service: Support, specialists: Collection[str]) -> None:
     @kit.router.get("/tickets/{ticket_id}/files/{attachment_id}", name="ops_ticket_file")
     async def show_file(ticket_id: UUID, attachment_id: UUID, desk: Desk = kit.seeing(specialists)) -> Response:
         attachment, content = await read_file(service, desk.session, desk.principal, ticket_id, attachment_id)
-        saved = {"Content-Disposition": f'attachment; filename="{attachment_id}"'}
-        return Response(content, media_type=attachment.media_type, headers={**FILE_HEADERS, **saved})
+        return Response(content, media_type=attachment.media_type, headers=file_headers(attachment))
 
     @kit.router.post("/tickets/{ticket_id}/{verb}", name="ops_work_ticket")
     async def work_ticket(ticket_id: UUID, verb: str, desk: Desk = kit.acting(specialists)) -> Response:
