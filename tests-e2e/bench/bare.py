@@ -15,8 +15,8 @@ EXCHANGE = "events"
 WARM = 200
 
 
-async def main(url: str, key: str, batch: int, bodies: list[bytes], told: Path) -> None:
-    """Publish every body, a batch at a time, each batch until all of it is confirmed."""
+async def main(url: str, key: str, batch: int, bodies: list[bytes]) -> dict[str, int]:
+    """Publish every body, a batch at a time, each batch until all of it is confirmed; what that took."""
     connection = await aio_pika.connect(url)
     channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
     exchange = await channel.get_exchange(EXCHANGE)
@@ -33,14 +33,15 @@ async def main(url: str, key: str, batch: int, bodies: list[bytes], told: Path) 
         await asyncio.gather(*(send(body) for body in bodies[at : at + batch]))
     seconds, used = time.perf_counter() - began, time.process_time() - used
     await connection.close()
-    found = {
+    return {
         "sent": len(bodies) + WARM,
         "per_s": round(len(bodies) / seconds),
         "cpu_us_each": round(used / len(bodies) * 1e6),
     }
-    told.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
     words = Path(sys.argv[4]).read_bytes().split(b"\n")
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), words, Path(sys.argv[5])))
+    # The event loop that `python -m <service> worker` runs on.
+    found = asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), words))
+    Path(sys.argv[5]).write_text(json.dumps(found))

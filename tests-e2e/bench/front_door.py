@@ -23,6 +23,7 @@ ROUNDS = 6
 SECONDS = 2
 CONNECTIONS = 32
 TOKENS = 1_000
+TOKEN_LIVES_S = 240
 BODY = 10_240
 # Everything the product ships with, but no caller is ever told to wait: the buckets are still counted at every request.
 _NEVER_FULL = "".join(
@@ -110,7 +111,7 @@ async def _nginx(ground: Ground, pin: int | None) -> _Target:
 
 def _scripts(ground: Ground) -> dict[str, Path]:
     tokens = ground.folder / "tokens.txt"
-    expiry = int(time.time()) + 3000
+    expiry = int(time.time()) + TOKEN_LIVES_S
     tokens.write_text(
         "".join(f"{ground.mint.token(f'1{n:09d}', sub=f'account-{n}', exp=expiry)}\n" for n in range(TOKENS))
     )

@@ -49,6 +49,7 @@ class Ground:
         self._postgres: Cluster | None = None
         self._rabbit: Node | None = None
         self._upstream: int | None = None
+        self._lasting: subprocess.Popen[bytes] | None = None
         self._passwords = Passwords("owner-password", "run-password", "verify-password")
         (folder / "secrets").mkdir(mode=0o700)
 
@@ -76,7 +77,7 @@ class Ground:
         if self._upstream is None:
             keys = json.dumps({"keys": [self.mint.key.as_dict(private=False)]})
             self._upstream = free_port()
-            self.nginx(
+            self._lasting = self.nginx(
                 "upstream",
                 f"server {{ listen {LOOPBACK}:{self._upstream} reuseport; access_log off; default_type application/json;"
                 f" location = /oauth/jwks {{ return 200 '{keys}'; }} location / {{ return 200 '{_small_answer()}'; }} }}",
@@ -97,8 +98,7 @@ class Ground:
             f" events {{ worker_connections 1024; }} http {{ {bodies} keepalive_requests 10000000; {http} }}\n"
         )
         words = [found.path, "-p", room, "-e", room / "error.log", "-c", room / "nginx.conf"]
-        child = self.start(words, found.environment, pin=pin)
-        return child
+        return self.start(words, found.environment, pin=pin)
 
     def server_pids(self) -> dict[str, int]:
         """The processes of the servers that run now, for their share of the CPU."""
@@ -179,6 +179,11 @@ class Ground:
         """Stop one child in order."""
         stop_child(child, (signal.SIGTERM,), seconds_each=12)
         self._children.remove(child)
+
+    def sweep(self) -> None:
+        """End whatever a part has left running, so that the next one has the machine for itself."""
+        for child in [each for each in self._children if each is not self._lasting]:
+            self.end(child)
 
     def stop(self) -> None:
         """Stop everything."""

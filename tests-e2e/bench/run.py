@@ -30,9 +30,9 @@ from ground import ROOT, Ground
 
 # Seconds each part may take at most; together the bound of the whole.
 PARTS: dict[str, tuple[int, Callable[[Ground, tuple[int, int] | None], Awaitable[dict[str, Any]]]]] = {
-    "gateway": (80, front_door.measure),
+    "gateway": (75, front_door.measure),
     "submission": (110, submitting.measure),
-    "relay": (70, relaying.measure),
+    "relay": (85, relaying.measure),
     "effect": (50, effect.measure),
     "memory": (40, size.measure),
 }
@@ -83,6 +83,7 @@ async def _part(ground: Ground, name: str) -> dict[str, Any]:
             found = await measure(ground, _cores())
     except Exception as error:  # edge: a figure that could not be had is null, with its reason
         found = {"failed": f"{type(error).__name__}: {error}"[:600]}
+    ground.sweep()
     found["seconds"] = round(time.monotonic() - began, 1)
     told = {key: value for key, value in found.items() if key in FIGURES or key in ("failed", "seconds", "pinned")}
     _say(f"  {json.dumps(told)}")

@@ -22,11 +22,11 @@ async def measure(ground: Ground, cores: tuple[int, int] | None) -> dict[str, An
         sys.executable,
         "-m",
         "deploy.embedded",
+        "--folder",
+        ground.folder / "run",
         "run",
         "--port",
         str(free_port()),
-        "--folder",
-        ground.folder / "run",
     ]
     began = time.monotonic()
     platform = ground.start(words, ground.environment())

@@ -26,6 +26,7 @@ DRAFTS = 1200
 WARM = 30
 ROUNDS = 4
 AT_ONCE = 8
+TOKEN_LIVES_S = 240
 KEYS = ("passport.#",)
 DRAINED_WITHIN_S = 30.0
 _NEVER_FULL = "".join(f"[cost.{name}]\nrate = 100000\nburst = 100000\nshare = 1.0\n" for name in ("act", "token_check"))
@@ -105,7 +106,7 @@ async def _stage(ground: Ground, dsn: str, host: str) -> _Stage:
 
 
 def _requests(ground: Ground, drafts: list[tuple[str, str]]) -> list[bytes]:
-    expiry = int(time.time()) + 3000
+    expiry = int(time.time()) + TOKEN_LIVES_S
     return [
         (
             f"POST /v1/passport-applications/{case}/submit HTTP/1.1\r\nHost: localhost:8080\r\n"
