@@ -5,8 +5,8 @@ from typing import Any
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.models import ActRow, LookRow
-from chassis.service import Service
 from chassis.telemetry import traces
+from chassis.wiring import Service
 
 
 def _request_id() -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import Session
 from chassis.intents import intend
 from chassis.models import FactRow
-from chassis.service import Service
+from chassis.wiring import Service
 
 ASK_AGAIN_AFTER = timedelta(seconds=20)
 

@@ -19,8 +19,8 @@ from chassis.database import Session, Sight, is_away, wake_after_commit
 from chassis.http.client import Unreachable
 from chassis.identifiers import uuid7
 from chassis.models import IntentRow
-from chassis.service import Service
 from chassis.telemetry import traces
+from chassis.wiring import Service
 
 POLL_S = 0.5
 LEASE_S = 12

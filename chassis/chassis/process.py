@@ -18,10 +18,10 @@ from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
 from chassis.migrations.begin import begin
-from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.telemetry import logs, traces
 from chassis.waking import WakeCaller
+from chassis.wiring import Service
 from chassis.worker import PARTS, Worker, serve_worker
 
 

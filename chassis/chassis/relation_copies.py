@@ -3,7 +3,7 @@
 from chassis.authority import open_relation
 from chassis.database import Session
 from chassis.events.reactions import Reactions
-from chassis.service import Service
+from chassis.wiring import Service
 from contracts.events_identity import RelationChanged
 
 

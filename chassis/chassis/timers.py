@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import Session, Sight, is_away, wake_after_commit
 from chassis.identifiers import uuid7
 from chassis.models import TimerRow
-from chassis.service import Service
+from chassis.wiring import Service
 
 POLL_S = 0.5
 LEASE_S = 30

@@ -14,9 +14,9 @@ from chassis.events.parking import Parking
 from chassis.events.reactions import Reactions
 from chassis.events.relay import Relay
 from chassis.intents import Sender, Senders
-from chassis.service import Service
 from chassis.timers import Timers, TimerWheel
 from chassis.waking import WakeListener
+from chassis.wiring import Service
 
 PARTS = ("relay", "inbox", "timers", "senders")
 DRAIN_S = 8.0

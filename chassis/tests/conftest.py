@@ -17,7 +17,7 @@ from chassis.clock import Clock
 from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
-from chassis.service import Service
+from chassis.wiring import Service
 
 
 @pytest_asyncio.fixture

@@ -16,8 +16,8 @@ from chassis.events.inbox import Inbox
 from chassis.events.parking import discard, replay
 from chassis.events.relay import Relay
 from chassis.models import InboxRow, OutboxRow
-from chassis.service import Service
 from chassis.testing.fixtures import eventually
+from chassis.wiring import Service
 from chassis.worker import Worker
 from contracts.envelope import Envelope
 from contracts.events import ContactChanged, TicketOpened

@@ -12,7 +12,7 @@ from tests_support import SIGHT, rows
 
 from chassis.authority import open_relation
 from chassis.models import OutboxRow
-from chassis.service import Service
+from chassis.wiring import Service
 
 ME = "1000000008"
 OTHER = "1012345672"

@@ -14,9 +14,9 @@ from chassis.database import Session
 from chassis.http.client import Unreachable
 from chassis.intents import Done, Intent, NeverArrived, NotYet, Outcome, Refused, Senders, intend
 from chassis.models import IntentRow, TimerRow
-from chassis.service import Service
 from chassis.testing.fixtures import eventually
 from chassis.timers import Timers, TimerWheel, arm, disarm
+from chassis.wiring import Service
 
 
 class Operator:

@@ -21,10 +21,10 @@ from chassis.http.app import create_app, wrapped
 from chassis.identifiers import uuid7
 from chassis.models import ActRow, InboxRow, IntentRow, TimerRow
 from chassis.ops.finding import masked
-from chassis.service import Service
 from chassis.testing.desk import StaffBrowser, staff_browser
 from chassis.testing.provider import Provider
 from chassis.testing.tokens import ISSUER, TokenMint
+from chassis.wiring import Service
 from contracts.events import TicketOpened
 
 ME = "S-1"
@@ -233,12 +233,19 @@ async def test_anything_is_found_by_any_id_and_shows_its_timeline(
     assert (await operator.http.get(f"/ops/sample/en/items/{uuid7()}")).status_code == 404
 
 
-async def test_a_section_lists_opens_and_acts(service: Service, reviewer: StaffBrowser, paper: uuid.UUID) -> None:
+async def test_a_section_lists_opens_and_acts(
+    service: Service, mint: TokenMint, reviewer: StaffBrowser, paper: uuid.UUID
+) -> None:
     assert f"/papers/{paper}" in await reviewer.links("/papers")
     assert "a paper" in await reviewer.page(f"/papers/{paper}")
     answer = await reviewer.press(f"/papers/{paper}/tear", reason="it is a copy")
     assert answer.headers["location"] == "/ops/sample/en/papers?done=ops.done.sample.tear"
     assert "It is torn" in (await reviewer.http.get(answer.headers["location"])).text
+    async with staff_browser(service, api(service, mint), mint, ME, {"operator": "main"}) as operator:
+        timeline = await operator.page(f"/items/{paper}")
+        assert "tear → torn" in timeline
+        assert "paper.tear · reviewer" in timeline
+        assert "it is a copy" in timeline
     again = await reviewer.press(f"/papers/{paper}/tear", reason="it is a copy")
     assert (again.status_code, "This step is not open now" in again.text) == (409, True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.database import Sight
 from chassis.events.outbox import record
-from chassis.service import Service
+from chassis.wiring import Service
 from chassis.worker import Worker
 
 SIGHT = Sight.system("test")

@@ -18,8 +18,8 @@ from chassis.events.bus import MemoryBus
 from chassis.http.app import wrapped
 from chassis.migrations import migrate
 from chassis.process import Blueprint
-from chassis.service import Service
 from chassis.telemetry import logs
+from chassis.wiring import Service
 from deploy.embedded.databases import (
     Passwords,
     ServiceDatabase,

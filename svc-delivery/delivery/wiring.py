@@ -8,7 +8,7 @@ from chassis.clock import Clock
 from chassis.crypto import Cipher, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from delivery.settings import DeliverySettings
 from partners.post import Post
 from partners.sms import Sms

@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.crypto import Cipher, cipher_of, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from identity.keys import SigningKeys
 from identity.passwords import Passwords
 from identity.settings import IdentitySettings

@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.crypto import Cipher, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from notify.settings import NotifySettings
 from partners.mail import Mail
 from partners.sms import Sms

@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.crypto import Cipher, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from partners.dues import Dues
 from partners.payments import Payments
 from partners.post import Post

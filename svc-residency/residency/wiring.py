@@ -6,7 +6,7 @@ from chassis.catalogue import Texts
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from partners.dues import Dues
 from partners.insurance import Insurance
 from partners.labour import Labour

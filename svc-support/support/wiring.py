@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from chassis.crypto import Cipher, use_cipher
 from chassis.database import Database
 from chassis.rulebook import Rulebook
-from chassis.service import Service
+from chassis.wiring import Service
 from support.cleaning import Cleaner
 from support.scanner import Clamd, NoScanner, Scanner
 from support.settings import SupportSettings

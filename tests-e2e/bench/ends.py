@@ -28,9 +28,9 @@ from chassis.events.rabbit import RabbitBus
 from chassis.events.reactions import Reactions
 from chassis.models import ActRow
 from chassis.rulebook import Rulebook
-from chassis.service import Service
 from chassis.settings import ServiceSettings
 from chassis.waking import WakeCaller
+from chassis.wiring import Service
 from chassis.worker import Worker
 from contracts.events_passport import ApplicationSubmitted
 

@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import Session, Sight, is_away, wake_after_commit
 from chassis.events.reactions import Kind, Reaction, Reactions, met
 from chassis.models import InboxPosition, InboxRow
-from chassis.service import Service
 from chassis.telemetry import traces
+from chassis.wiring import Service
 from contracts.envelope import Envelope
 
 RETRY_AFTER_S = (1, 5, 30, 120, 600, 1800, 3600, 3600, 3600, 3600, 3600)

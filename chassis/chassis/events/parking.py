@@ -12,8 +12,8 @@ from chassis.events.inbox import RETRY_AFTER_S, SIGHT, describe, order, retry_at
 from chassis.events.reactions import Reactions, met
 from chassis.models import InboxRow
 from chassis.refusals import NotFound
-from chassis.service import Service
 from chassis.telemetry import traces
+from chassis.wiring import Service
 from contracts.envelope import Envelope
 
 POLL_S = 1.0

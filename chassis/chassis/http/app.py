@@ -13,7 +13,7 @@ from chassis.database import is_away
 from chassis.http import problems
 from chassis.http.context import RequestContext
 from chassis.http.tokens import TokenVerifier
-from chassis.service import Service
+from chassis.wiring import Service
 
 VERSION = "0.1.0"
 PROBLEM = {

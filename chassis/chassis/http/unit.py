@@ -18,7 +18,7 @@ from chassis.authority import Principal, standings
 from chassis.database import Session, Sight, is_contended, see_as
 from chassis.models import IdempotencyRow
 from chassis.refusals import Conflict, Invalid, NotFound, Refusal, Unauthenticated
-from chassis.service import Service
+from chassis.wiring import Service
 
 KEY_LENGTH = 255
 KEPT_HEADERS = ("content-type", "location", "content-language")

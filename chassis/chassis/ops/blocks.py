@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from chassis.models import CaseMoveRow
@@ -22,10 +22,11 @@ class Card:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as it is shown: plain words, a code in its own direction, a number, an instant, or a state in a frame."""
+    """A value as it is shown: plain words, a code in its own direction, a number, an instant, a day in
+    both calendars, or a state in a frame."""
 
-    value: str | int | datetime | None
-    kind: Literal["text", "code", "number", "instant", "state"] = "text"
+    value: str | int | date | None
+    kind: Literal["text", "code", "number", "instant", "day", "state"] = "text"
     tone: Tone = ""
 
 

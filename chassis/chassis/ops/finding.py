@@ -159,7 +159,7 @@ async def _steps(session: Session, service: str, about: str, trace: str | None) 
     steps += await _inbox_steps(session, aggregates, known)
     steps += await _intent_steps(session, about, known)
     steps += await _timer_steps(session, about)
-    steps += await _act_steps(session, about)
+    steps += await _act_steps(session, [about, *await _references(session, service, case_id)])
     return sorted(steps, key=lambda step: step.at)[:SHOWN]
 
 
@@ -188,10 +188,20 @@ async def _timer_steps(session: Session, about: str) -> list[Step]:
     return [Step(row.due_at, "timers", row.error or row.state, _TONES.get(row.state, ""), row.kind) for row in found]
 
 
-async def _act_steps(session: Session, about: str) -> list[Step]:
+async def _act_steps(session: Session, names: list[str]) -> list[Step]:
     rows = _newest(ActRow, ActRow.id)
-    found = await session.scalars(sa.select(rows).where(rows.object == about).limit(SHOWN))
+    found = await session.scalars(sa.select(rows).where(rows.object.in_(names)).limit(SHOWN))
     return [Step(row.at, "act", row.reason, "", f"{row.action} · {row.standing}") for row in found]
+
+
+async def _references(session: Session, service: str, case_id: UUID | None) -> list[str]:
+    """What people call the case with this id."""
+    if case_id is None:
+        return []
+    named = [
+        await session.scalar(sa.select(cases.reference).where(cases.id == case_id)) for cases in _cases_of(service)
+    ]
+    return [each for each in named if each is not None]
 
 
 def _newest(table: Any, key: Any) -> Any:

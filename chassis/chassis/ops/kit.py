@@ -21,11 +21,11 @@ from chassis.ops.door import add_door
 from chassis.ops.own_pages import add_own_pages
 from chassis.ops.route import route_class
 from chassis.refusals import Forbidden, NotFound, Unauthenticated
-from chassis.service import Service
 from chassis.web.assets import Assets
 from chassis.web.oidc import OidcClient
 from chassis.web.pages import Pages
 from chassis.web.sign_in import SignIn
+from chassis.wiring import Service
 
 CLIENT = "ops"
 IDENTITY_S = 3.0

@@ -12,7 +12,7 @@ from chassis.database import Session, wake_after_commit
 from chassis.events import parking
 from chassis.models import InboxRow, IntentRow, TimerRow
 from chassis.refusals import Conflict, Invalid, NotFound
-from chassis.service import Service
+from chassis.wiring import Service
 
 AT_ONCE = 200
 """One press mends this many of a group at most; the page says how many are left."""

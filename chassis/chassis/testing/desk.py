@@ -16,9 +16,9 @@ from chassis.clock import machine_now
 from chassis.crypto import Cipher
 from chassis.database import Sight
 from chassis.http.app import wrapped
-from chassis.service import Service
 from chassis.testing.tokens import ISSUER, TokenMint
 from chassis.web.cookies import SealedCookie
+from chassis.wiring import Service
 
 
 class StaffBrowser:

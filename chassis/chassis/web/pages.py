@@ -1,13 +1,13 @@
 """Server-rendered pages: templates of the chassis and of the program, two languages, headers that allow nothing else."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from chassis.calendar import gregorian_text, hijri_text
+from chassis.calendar import FIRST_DAY, LAST_DAY, gregorian_text, hijri_text
 from chassis.catalogue import Language, Texts
 from chassis.clock import RIYADH, civil_day
 from chassis.web.assets import Assets
@@ -59,16 +59,18 @@ class Pages:
             other="en" if language == "ar" else "ar",
             direction="rtl" if language == "ar" else "ltr",
             when=lambda instant: moment_text(instant, language),
-            day=lambda instant: day_text(instant, language),
+            day=lambda instant: day_text(civil_day(instant), language),
+            day_of=lambda day: day_text(day, language),
             **words,
         )
         told = {**HEADERS, "Content-Language": language, **(headers or {})}
         return HTMLResponse(content, status, told)
 
 
-def day_text(instant: datetime, language: Language) -> str:
-    """The day in Riyadh, in words, in both calendars; Western digits."""
-    day = civil_day(instant)
+def day_text(day: date, language: Language) -> str:
+    """The day in words, in both calendars where there is a table for it; Western digits."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        return gregorian_text(day, language)
     return f"{hijri_text(day, language)} ({gregorian_text(day, language)})"
 
 

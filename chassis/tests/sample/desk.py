@@ -13,7 +13,7 @@ from chassis.database import Session
 from chassis.http.client import HttpClient
 from chassis.ops import Card, Cell, Desk, OpsKit, Row
 from chassis.paging import CursorParam, page_of
-from chassis.service import Service
+from chassis.wiring import Service
 from sample.papers import PAPER, Action, Paper, PaperFacts, Status
 
 OPERATORS, REVIEWERS = ("operator",), ("reviewer",)

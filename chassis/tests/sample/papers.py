@@ -27,8 +27,8 @@ from chassis.paging import CursorParam, LimitParam, Page, page_of
 from chassis.refusals import Conflict
 from chassis.requirements import Verdict, holds, requirement
 from chassis.rulebook import Rulebook, RulesOnDay
-from chassis.service import Service
 from chassis.settings import ServiceSettings
+from chassis.wiring import Service
 from contracts.events import ContactChanged, TicketOpened
 
 

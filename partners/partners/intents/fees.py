@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.database import Session
 from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Sender, intend
-from chassis.service import Service
+from chassis.wiring import Service
 from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.database import Session
 from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, intend
-from chassis.service import Service
+from chassis.wiring import Service
 from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 

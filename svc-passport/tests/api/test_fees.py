@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from chassis.testing.fixtures import eventually
-from tests.passport_desk import OFFICER, PATH
+from partners.intents.fees import FeeOutcome
+from passport.actions.settle_fee import settle_fee
+from tests.passport_desk import OFFICER, PATH, SYSTEM
 
 CODE = "37"
 
@@ -137,3 +140,13 @@ async def test_the_fee_is_what_the_rule_of_its_day_says(desk, person):
     rule = desk.service.rulebook.rules["passport.application.fee"]
     assert minor == rule.on(rule_from).value["10"] == 60000
     assert code == CODE
+
+
+async def test_the_outcome_of_an_older_try_changes_nothing(desk, person):
+    who = person("900")
+    application = await desk.paid(who)
+    late = FeeOutcome(UUID(application), 0, "reserve", False, 0, "balance-too-low")
+    async with desk.service.database.transaction(SYSTEM) as session:
+        await settle_fee(desk.service, session, late)
+    seen = await desk.read(application, who)
+    assert (seen["status"], seen["fee"]["state"], seen["fee"]["reason"]) == ("fee_reserved", "reserved", None)
