@@ -88,8 +88,7 @@ async def restore(folder: Path, file: Path) -> list[str]:
     """
     if (folder / "data" / "postgresql" / "PG_VERSION").exists():
         raise CannotKeep(f"{folder} holds data: keep it with `make backup`, then `make reset`, then restore")
-    if not file.is_file():
-        raise CannotKeep(f"there is no file {file}")
+    _refuse_missing(file)
     with tempfile.TemporaryDirectory() as scratch:
         room = Path(scratch)
         with tarfile.open(file, "r:gz") as archive:
@@ -145,6 +144,11 @@ def _postgres_program(cluster: Cluster, program: str, *words: str) -> None:
     done = subprocess.run([cluster.build.bin_dir / program, *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotKeep(f"{program} failed: {done.stderr.strip()[-800:]}")
+
+
+def _refuse_missing(file: Path) -> None:
+    if not file.is_file():
+        raise CannotKeep(f"there is no file {file}")
 
 
 def _refuse_empty(folder: Path) -> None:
