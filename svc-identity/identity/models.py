@@ -89,10 +89,7 @@ class Registration(Base):
     checked_at: Mapped[datetime | None] = mapped_column(comment="when the registry's answer was acted upon")
     finding: Mapped[str | None] = mapped_column(comment="why no code was sent; never told outside")
     confirmed_at: Mapped[datetime | None]
-    __table_args__ = (
-        sa.Index("ix_registrations_waiting", "person", postgresql_where=sa.text("checked_at is null")),
-        sa.Index("ix_registrations_expires_at", "expires_at"),
-    )
+    __table_args__ = (sa.Index("ix_registrations_expires_at", "expires_at"),)
 
 
 class Challenge(Base):

@@ -38,17 +38,6 @@ async def open_registration(session: Session, registration_id: UUID, now: dateti
     return registration
 
 
-async def unchecked_registrations(session: Session, person: str, now: datetime) -> list[Registration]:
-    """Those that wait for the registry's word on this person, oldest first."""
-    rows = await session.scalars(
-        sa.select(Registration)
-        .where(Registration.person == person, Registration.checked_at.is_(None), Registration.expires_at > now)
-        .order_by(Registration.id)
-        .with_for_update()
-    )
-    return list(rows)
-
-
 async def open_sign_in(session: Session, browser_index: str, now: datetime, *, lock: bool = False) -> SignIn | None:
     """The newest sign-in this browser has begun and not finished."""
     statement = (

@@ -1,15 +1,20 @@
 """What leaves identity: questions to the registry and texts, and what happens when they are answered."""
 
+import json
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis import facts
 from chassis.database import Session
-from chassis.intents import Done, Intent, Refused, Sender
+from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Sender
 from identity.actions.learn import learn
+from identity.actions.register import CHECK, resume_registration
 from identity.models import Challenge
 from identity.queries import REGISTRY_PERSON
 from identity.wiring import Identity
+from partners.body import Refused as BodyRefused
+from partners.body import Unreachable
 from partners.intents.facts import FactSenders
 from partners.intents.texts import KIND, TextSender
 
@@ -30,6 +35,41 @@ async def _texted(service: Identity, session: Session, intent: Intent, outcome: 
     )
 
 
+class RegistrationCheck:
+    """Asks the registry who a number is and whether the mobile is theirs; repeating a question does no harm."""
+
+    async def send(self, service: Identity, intent: Intent) -> Outcome:
+        asked = json.loads(intent.sealed or "{}")
+        try:
+            person = await service.registry.person(asked["number"])
+            match = await service.registry.mobile_matches(asked["number"], asked["mobile"])
+        except BodyRefused as no:
+            if no.passing:
+                raise Unreachable(no.body, no.slug, never_sent=True) from no
+            return Done({"value": {"unknown": no.slug}, "reference": no.reference, "mobile_is_theirs": False})
+        value = person.model_dump(mode="json")
+        return Done({"value": value, "reference": person.reference, "mobile_is_theirs": match.matches})
+
+    async def ask(self, service: Identity, intent: Intent) -> Outcome | NeverArrived:
+        return NeverArrived()
+
+    async def settle(self, service: Identity, session: Session, intent: Intent, outcome: Done | Refused) -> None:
+        subject, told = json.loads(intent.sealed or "{}")["number"], outcome.outcome
+        await facts.keep(
+            session,
+            subject,
+            REGISTRY_PERSON,
+            told["value"],
+            source="registry",
+            reference=told["reference"],
+            now=service.clock.now(),
+        )
+        registration_id = UUID(intent.body["registration"])
+        await resume_registration(service, session, registration_id, mobile_is_theirs=told["mobile_is_theirs"])
+        await learn(service, session, subject)
+
+
 def senders() -> dict[str, Sender]:
     """By kind of intent."""
-    return {**FactSenders(_answered).all([REGISTRY_PERSON]), KIND: TextSender(_texted)}
+    facts_asked = FactSenders(_answered).all([REGISTRY_PERSON])
+    return {**facts_asked, CHECK: RegistrationCheck(), KIND: TextSender(_texted)}

@@ -1,7 +1,6 @@
-"""Learn: the registry has answered about a person; registrations go on, relations follow, the dead lose access."""
+"""Learn: the registry has answered about a person; relations follow, the dead lose access."""
 
 from chassis.database import Session
-from identity.actions.register import resume_registrations
 from identity.actions.relate import relate
 from identity.actions.suspend import suspend_deceased
 from identity.domain.account import may_issue
@@ -11,7 +10,6 @@ from identity.wiring import Identity
 
 async def learn(service: Identity, session: Session, subject: str) -> None:
     """Take the newest answer about one person into everything that rests on it."""
-    await resume_registrations(service, session, subject)
     person = person_in(await registry_person(service, session, subject))
     account = await account_of(session, subject, lock=True)
     if person is None or account is None or not may_issue(account.status):

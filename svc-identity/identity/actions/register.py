@@ -4,6 +4,7 @@ The registry is always asked (after the commit), and only its answer decides whe
 words nor time tell a stranger anything.
 """
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from identity.actions.limit import Limit, take
 from identity.actions.tally import tally
 from identity.domain.account import Status
 from identity.models import Registration
-from identity.queries import REGISTRY_PERSON, account_of, person_in, registry_person, unchecked_registrations
+from identity.queries import account_of, open_registration, person_in, registry_person
 from identity.wiring import Identity
 from partners.intents.texts import send_text
 
 _HOUR = 3_600
-_FACT_LANE = 1
+_LANE = 1
+CHECK = "registration.check"
 
 
 class TooManyRegistrations(TooMany):
@@ -53,41 +55,57 @@ async def register(
     )
     session.add(registration)
     await session.flush()
-    await intend(session, service, f"fact.{REGISTRY_PERSON}", {"subject": person}, lane=_FACT_LANE)
+    await intend(
+        session,
+        service,
+        CHECK,
+        {"registration": str(registration.id)},
+        reference=f"{CHECK}:{registration.id}",
+        sealed=json.dumps({"number": person, "mobile": mobile}),
+        lane=_LANE,
+    )
     await tally(service, session, "registration.opened")
     return registration
 
 
-async def resume_registrations(service: Identity, session: Session, person: str) -> None:
-    """The registry has answered: send a code to each registration of this person that may go on."""
+async def resume_registration(
+    service: Identity, session: Session, registration_id: UUID, *, mobile_is_theirs: bool
+) -> None:
+    """The registry has answered: send a code to the mobile of this registration, if it may go on."""
     now = service.clock.now()
-    waiting = await unchecked_registrations(session, person, now)
-    if not waiting:
+    registration = await open_registration(session, registration_id, now)
+    if registration is None or registration.checked_at is not None:
         return
-    found = person_in(await registry_person(service, session, person))
-    account = await account_of(session, person)
-    for registration in waiting:
-        registration.checked_at = now
-        if found is None:
-            registration.finding = "not in the registry"
-        elif not found.alive:
-            registration.finding = "deceased"
-        elif account is not None and account.status in (Status.ACTIVE, Status.SUSPENDED):
-            registration.finding = "has an account"
-            await _tell_of_attempt(service, session, registration.id, account.mobile, account.language)
-        else:
-            wait = await send_code(
-                service,
-                session,
-                REGISTRATION,
-                registration.id,
-                person=person,
-                mobile=registration.mobile,
-                language=registration.language,
-                source=registration.source_index,
-            )
-            registration.finding = "too many texts" if wait else None
+    registration.checked_at = now
+    found = person_in(await registry_person(service, session, registration.person))
+    account = await account_of(session, registration.person)
+    if found is None:
+        registration.finding = "not in the registry"
+    elif not found.alive:
+        registration.finding = "deceased"
+    elif account is not None and account.status in (Status.ACTIVE, Status.SUSPENDED):
+        registration.finding = "has an account"
+        await _tell_of_attempt(service, session, registration.id, account.mobile, account.language)
+    elif not mobile_is_theirs:
+        # Without this a stranger would learn from a code on a mobile of his own whose number is still free.
+        registration.finding = "not their mobile"
+    else:
+        registration.finding = await _send(service, session, registration)
     await session.flush()
+
+
+async def _send(service: Identity, session: Session, registration: Registration) -> str | None:
+    wait = await send_code(
+        service,
+        session,
+        REGISTRATION,
+        registration.id,
+        person=registration.person,
+        mobile=registration.mobile,
+        language=registration.language,
+        source=registration.source_index,
+    )
+    return "too many texts" if wait else None
 
 
 async def _tell_of_attempt(

@@ -105,8 +105,6 @@ CREATE TABLE registrations (
 
 CREATE INDEX ix_registrations_expires_at ON registrations (expires_at);
 
-CREATE INDEX ix_registrations_waiting ON registrations (person) WHERE checked_at is null;
-
 COMMENT ON COLUMN registrations.checked_at IS 'when the registry''s answer was acted upon';
 
 COMMENT ON COLUMN registrations.finding IS 'why no code was sent; never told outside';

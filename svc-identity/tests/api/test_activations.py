@@ -143,7 +143,12 @@ async def test_the_newest_registration_counts_and_the_older_password_does_not(se
 
 
 async def test_who_the_registry_does_not_know_or_has_as_deceased_gets_no_code(seeded):
-    mobiles = {magic("923"): "+966501230001", magic("901"): "+966501230012", HOLDERS[0].number: "+966501230023"}
+    mobiles = {
+        magic("923"): "+966501230001",
+        magic("901"): "+966501230012",
+        magic("924"): "+966501230034",
+        HOLDERS[0].number: "+966501230023",
+    }
     for number, mobile in mobiles.items():
         await seeded.web().post("/v1/accounts", json={"number": number, "mobile": mobile})
 
@@ -156,6 +161,7 @@ async def test_who_the_registry_does_not_know_or_has_as_deceased_gets_no_code(se
     assert findings == {
         magic("923"): "not in the registry",
         magic("901"): "deceased",
+        magic("924"): "not their mobile",
         HOLDERS[0].number: "has an account",
     }
     for mobile in mobiles.values():
