@@ -1,6 +1,7 @@
 """The officers' work list without personal data, and a case once it is taken: what it says, approve, return or refuse."""
 
 from collections.abc import Collection
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from chassis.authority import assignees
+from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Picture, Row, steps_of
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid, NotFound
@@ -100,7 +102,7 @@ def _row(desk: Desk, service: Passport, application: Application, holder: str | 
         [
             Cell(application.reference, "code"),
             Cell(application.moved_at, "instant"),
-            Cell(promised.isoformat() if promised else None, "state", "bad" if late else ""),
+            Cell(gregorian_text(promised, desk.language) if promised else None, "state", "bad" if late else ""),
             Cell(desk.say("ops.yours" if mine else "ops.anothers" if holder else "ops.free")),
         ],
         link=desk.url(f"/cases/{application.id}") if mine else None,
@@ -139,7 +141,10 @@ def _facts(desk: Desk, application: Application) -> list[tuple[str, Cell]]:
     return [
         (desk.say("ops.passport.name-ar"), Cell(shown.get("name_ar"))),
         (desk.say("ops.passport.name-en"), Cell(f"{application.given_names} {application.family_name}", "code")),
-        (desk.say("ops.passport.born-on"), Cell(shown.get("born_on"), "code")),
+        (
+            desk.say("ops.passport.born-on"),
+            Cell(date.fromisoformat(shown["born_on"]) if shown.get("born_on") else None, "day"),
+        ),
         (desk.say("ops.passport.person"), Cell(application.person, "code")),
         (desk.say("ops.passport.old-number"), Cell(application.old_number, "code")),
         (desk.say("ops.passport.validity"), Cell(application.validity_years, "number")),
