@@ -19,7 +19,7 @@ from processes import cpu_s
 from deploy.embedded.children import free_port
 from tools.servers.fetching import find_or_fetch
 
-ROUNDS = 6
+ROUNDS = 5
 SECONDS = 2
 CONNECTIONS = 32
 TOKENS = 1_000
