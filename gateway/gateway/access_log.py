@@ -17,6 +17,7 @@ class AccessLog:
         self._held = held
         self._stream = stream
         self._lines: list[str] = []
+        self._said: dict[tuple[str, str, int], tuple[str, str]] = {}
         self._second = 0
         self._stamp = ""
 
@@ -37,12 +38,22 @@ class AccessLog:
         )
         if not self._lines:
             asyncio.get_running_loop().call_later(self._held, self.flush)
+        key = (visit.verb, visit.route, visit.status)
+        said = self._said.get(key) or self._learn(key, visit)
         self._lines.append(
-            f'{{"event":"request.answered","service":"gateway","level":"info"'
-            f',"timestamp":"{self._stamp}.{int((now - second) * 1000):03d}Z","method":"{visit.verb}"'
-            f',"route":"{visit.route}","upstream":"{visit.service}","status":{visit.status}'
-            f',"ms":{seconds * 1000:.1f},"request_id":"{visit.request_id}","trace_id":"{trace}"{more}}}\n'
+            f"{said[0]}{self._stamp}.{int((now - second) * 1000):03d}Z{said[1]}{seconds * 1000:.1f}"
+            f',"request_id":"{visit.request_id}","trace_id":"{trace}"{more}}}\n'
         )
+
+    def _learn(self, key: tuple[str, str, int], visit: Visit) -> tuple[str, str]:
+        """What all lines of a method, route and status have in common, before and after the moment."""
+        start = '{"event":"request.answered","service":"gateway","level":"info","timestamp":"'
+        rest = (
+            f'","method":"{visit.verb}","route":"{visit.route}","upstream":"{visit.service}"'
+            f',"status":{visit.status},"ms":'
+        )
+        self._said[key] = (start, rest)
+        return start, rest
 
     def flush(self) -> None:
         """Write what is held."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, TextIO
 
 from chassis.catalogue import Texts
@@ -23,7 +23,7 @@ from gateway.gate import Gate
 from gateway.health import Health
 from gateway.hygiene import RequestRefused
 from gateway.keys import Keys
-from gateway.own_pages import OwnPages
+from gateway.own_pages import Handler, OwnPages
 from gateway.paths import PathRefused, check_query, normalised
 from gateway.problems import Refusal
 from gateway.request_ids import RequestIds
@@ -98,13 +98,12 @@ class Gateway:
         if self._log is not None:
             self._log.tell(visit, seconds)
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        else:
-            await send({"type": "websocket.close"})
+            return self._http(scope, receive, send)
+        if scope["type"] == "lifespan":
+            return self._lifespan(receive, send)
+        return send({"type": "websocket.close"})
 
     async def _http(self, scope: Any, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -116,34 +115,32 @@ class Gateway:
         if self._cors is not None:
             send = self._cors.on(scope, send)
         try:
-            await self._answer(visit, scope, receive, send)
+            path = normalised(scope["raw_path"])
+            if scope["query_string"]:
+                check_query(scope["query_string"])
+            if (own := self._own.find(path)) is not None:
+                await self._own_page(own, visit, path, scope, send)
+            elif self._cors is not None and self._cors.is_preflight(scope):
+                await self._cors.preflight(visit, send)
+            else:
+                await self._forwarder.carry(visit, path, scope, receive, send)
         except Refusal as refusal:
             await self._refuse(visit, refusal, scope, receive, send)
+        except PathRefused:
+            await self._refuse(visit, Refusal("malformed-request", reason="address"), scope, receive, send)
+        except RequestRefused as refused:
+            problem = Refusal("malformed-request", closing=True, reason=refused.reason)
+            await self._refuse(visit, problem, scope, receive, send)
         except ClientGone:
             visit.status = visit.status or _CLIENT_GONE
         except Exception as error:  # the edge: whatever is unforeseen is a 500 without a word about its inside
             await self._failed(visit, error, scope, receive, send)
         self._tell(visit, time.perf_counter() - started)
 
-    async def _answer(self, visit: Visit, scope: Any, receive: Receive, send: Send) -> None:
-        try:
-            path = normalised(scope["raw_path"])
-            if scope["query_string"]:
-                check_query(scope["query_string"])
-            own = self._own.find(path)
-            if own is not None:
-                visit.route = path.decode()
-                page = self.limits.cost["page"]
-                self._gate.charge(page, self._gate.peer(visit.address), self._forwarder.now())
-                await own(visit, scope, send)
-            elif self._cors is not None and self._cors.is_preflight(scope):
-                await self._cors.preflight(visit, send)
-            else:
-                await self._forwarder.carry(visit, path, scope, receive, send)
-        except PathRefused:
-            raise Refusal("malformed-request", reason="address") from None
-        except RequestRefused as refused:
-            raise Refusal("malformed-request", closing=True, reason=refused.reason) from None
+    async def _own_page(self, own: Handler, visit: Visit, path: bytes, scope: Any, send: Send) -> None:
+        visit.route = path.decode()
+        self._gate.charge(self.limits.cost["page"], self._gate.peer(visit.address), self._forwarder.now())
+        await own(visit, scope, send)
 
     async def _refuse(self, visit: Visit, refusal: Refusal, scope: Any, receive: Receive, send: Send) -> None:
         """A problem in two languages; where the body was not read, the connection is closed after a moment's listening."""

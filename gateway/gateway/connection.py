@@ -72,21 +72,23 @@ class Connection(asyncio.Protocol):
         if self._failure is None and not self.transport.is_closing():
             self.transport.write(data)
 
+    def news(self) -> "asyncio.Future[None]":
+        """What to wait for: something has come, or the exchange has failed. Raises Lost, Late, Broken, or what `fail`
+        was given. A future and not a coroutine: every request waits here once."""
+        if self._failure is not None:
+            raise self._failure
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
+
     async def head(self) -> None:
-        """Until the answer's head has come. Raises Lost, Late, Broken, or what `fail` was given."""
+        """Until the answer's head has come. Raises as `news` does."""
         while not self.head_done:
-            if self._failure is not None:
-                raise self._failure
-            self._waiter = waiter = self._loop.create_future()
-            try:
-                await waiter
-            finally:
-                self._waiter = None
+            await self.news()
 
     async def more(self) -> bytes:
-        """The next part of the answer's body; b"" with `done` set when it is over. Raises as `head` does."""
+        """The next part of the answer's body; b"" with `done` set when it is over. Raises as `news` does."""
         while not self.chunks and not self.done:
-            await self._news()
+            await self.news()
         return self.take()
 
     def take(self) -> bytes:
@@ -103,15 +105,6 @@ class Connection(asyncio.Protocol):
             self._reading_paused = False
             self.transport.resume_reading()
         return data
-
-    async def _news(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        self._waiter = self._loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
     def end(self, now: float) -> bool:
         """Close the exchange; True when the connection can carry another one."""

@@ -144,7 +144,8 @@ class Forwarder:
                 overall=now + self._times.answer_body,
             )
             try:
-                await connection.head()
+                while not connection.head_done:
+                    await connection.news()
             except Lost:
                 stale = connection.reused
                 upstream.release(connection, now)
