@@ -1,17 +1,18 @@
-"""Cleaning a stranger's file in a process of its own, which may use so much memory and time and no more.
+"""Cleaning strangers' files in a process of its own, which may use so much memory and time and no more.
 
 A file of half a megabyte can unpack to gigabytes inside a library that has no limit for it. Then this process dies, not
 the API; the caller is told that the file is not accepted.
 """
 
 import asyncio
+import io
 import json
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from support.files import CleanFile, FileNotAccepted, clean
+from support.files import CleanFile, FileNotAccepted, clean, refuse_size
 
 AT_ONCE = 2
 MEMORY_BYTES = 640 << 20
@@ -19,22 +20,27 @@ CPU_S = 4
 
 
 class Cleaner:
-    """Cleans at most a few files at a time."""
+    """Cleans what came with a few requests at a time."""
 
     def __init__(self) -> None:
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def clean(self, content: bytes, limits: Mapping[str, Any]) -> CleanFile:
-        """The file as `files.clean` makes it. Raises FileNotAccepted. Cancelled, it leaves no process behind."""
-        if not int(limits["least_bytes"]) <= len(content) <= int(limits["most_bytes"]):
-            raise FileNotAccepted("size")
+    async def clean(self, contents: Sequence[bytes], limits: Mapping[str, Any]) -> list[CleanFile]:
+        """The files as `files.clean` makes them, all or none: one process, since starting it costs more than a file.
+
+        Raises FileNotAccepted. Cancelled, it leaves no process behind.
+        """
+        for content in contents:
+            refuse_size(content, limits)
+        head = {"limits": dict(limits), "sizes": [len(content) for content in contents]}
         async with self._room:
-            answer = await _asked(json.dumps(dict(limits)).encode() + b"\n" + content)
-        head, _, cleaned = answer.partition(b"\n")
-        told = json.loads(head or b"{}")
-        if "media_type" not in told:
+            answer = await _asked(json.dumps(head).encode() + b"\n" + b"".join(contents))
+        line, _, cleaned = answer.partition(b"\n")
+        told = json.loads(line or b"{}")
+        if "files" not in told:
             raise FileNotAccepted(told.get("reason", "too-complex"))
-        return CleanFile(told["media_type"], cleaned)
+        body = io.BytesIO(cleaned)
+        return [CleanFile(each["media_type"], body.read(each["size"])) for each in told["files"]]
 
 
 async def _asked(request: bytes) -> bytes:
@@ -54,17 +60,20 @@ async def _asked(request: bytes) -> bytes:
 
 
 def main() -> None:
-    """Read limits and a file, write what became of it."""
+    """Read limits and files, write what became of them."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    limits = json.loads(sys.stdin.buffer.readline())
+    head = json.loads(sys.stdin.buffer.readline())
     try:
-        cleaned = clean(sys.stdin.buffer.read(), limits)
+        cleaned = [clean(sys.stdin.buffer.read(size), head["limits"]) for size in head["sizes"]]
     except FileNotAccepted as refused:
         sys.stdout.buffer.write(json.dumps(refused.details).encode())
         return
-    sys.stdout.buffer.write(json.dumps({"media_type": cleaned.media_type}).encode() + b"\n" + cleaned.content)
+    told = [{"media_type": file.media_type, "size": len(file.content)} for file in cleaned]
+    sys.stdout.buffer.write(json.dumps({"files": told}).encode() + b"\n")
+    for file in cleaned:
+        sys.stdout.buffer.write(file.content)
 
 
 if __name__ == "__main__":

@@ -52,14 +52,19 @@ class CleanFile:
 
 def clean(content: bytes, limits: Mapping[str, Any]) -> CleanFile:
     """Decode and write a file anew, without metadata, scripts or attachments. Raises FileNotAccepted."""
-    if not int(limits["least_bytes"]) <= len(content) <= int(limits["most_bytes"]):
-        raise FileNotAccepted("size")
+    refuse_size(content, limits)
     kind = _kind(content)
     if kind not in limits["types"]:
         raise FileNotAccepted("type")
     if kind == PDF:
         return CleanFile(PDF, _rewritten_pdf(content, int(limits["most_pages"])))
     return CleanFile(kind, _reencoded_image(content, kind, int(limits["most_pixels"])))
+
+
+def refuse_size(content: bytes, limits: Mapping[str, Any]) -> None:
+    """Before anything is looked at. Raises FileNotAccepted."""
+    if not int(limits["least_bytes"]) <= len(content) <= int(limits["most_bytes"]):
+        raise FileNotAccepted("size")
 
 
 def _kind(content: bytes) -> str:

@@ -1,9 +1,8 @@
 """Attach a file to a ticket: cleaned apart, scanned, and kept encrypted under the digest of what was scanned."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -53,10 +52,12 @@ async def attach(
     # Asked before the work, and again under the lock after it: nobody waits for a ticket while a file is scanned.
     seen = await find(session, tickets_of(principal, now).where(Ticket.id == ticket_id))
     await _refuse_more(session, seen, most)
-    cleaned = [(upload, *await _cleaned(service, upload.content, limits)) for upload in uploads]
+    files = await service.cleaner.clean([upload.content for upload in uploads], limits)
+    findings = [await _scanned(service, file.content) for file in files]
     ticket = await find(session, ticket_of(principal, ticket_id, now).execution_options(populate_existing=True))
     await _refuse_more(session, ticket, most)
-    kept = [_row(service, ticket, upload.name, file, finding) for upload, file, finding in cleaned]
+    together = zip(uploads, files, findings, strict=True)
+    kept = [_row(service, ticket, upload.name, file, finding) for upload, file, finding in together]
     session.add_all(kept)
     await session.flush()
     audit.act(
@@ -72,12 +73,11 @@ async def attach(
     return kept
 
 
-async def _cleaned(service: Support, content: bytes, limits: Mapping[str, Any]) -> tuple[CleanFile, Finding]:
-    file = await service.cleaner.clean(content, limits)
-    finding = await service.scanner.scan(file.content)
+async def _scanned(service: Support, content: bytes) -> Finding:
+    finding = await service.scanner.scan(content)
     if finding == "infected":
         raise FileNotAccepted("infected")
-    return file, finding
+    return finding
 
 
 def _row(service: Support, ticket: Ticket, name: str, file: CleanFile, finding: Finding) -> Attachment:
