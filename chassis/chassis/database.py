@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from socket import gaierror
 from typing import Any
 
 import sqlalchemy as sa
@@ -156,7 +157,7 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 def is_away(error: BaseException) -> bool:
     """Whether the database cannot be used now: connection lost, shutting down, full, or no connection to be had."""
-    if isinstance(error, sa.exc.TimeoutError | OSError | TimeoutError):
+    if isinstance(error, sa.exc.TimeoutError | ConnectionError | TimeoutError | gaierror):
         return True
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return True
