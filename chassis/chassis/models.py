@@ -44,7 +44,7 @@ class OutboxRow(Base):
     held_back: Mapped[str | None] = mapped_column(comment="why the last try to publish failed")
     __table_args__ = (
         sa.UniqueConstraint("aggregate", "version"),
-        sa.Index("ix_outbox_unpublished", "partition", "id", postgresql_where=sa.text("published_at is null")),
+        sa.Index("ix_outbox_unpublished", "id", postgresql_where=sa.text("published_at is null")),
     )
 
 

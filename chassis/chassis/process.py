@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from chassis import migrations, settings
@@ -71,7 +72,7 @@ def main(blueprint: Blueprint) -> None:
     elif arguments.command == "api":
         _serve_api(blueprint, read)
     else:
-        asyncio.run(_serve_worker(blueprint, read, arguments.only or PARTS))
+        uvloop.run(_serve_worker(blueprint, read, arguments.only or PARTS))
 
 
 def describe(blueprint: Blueprint) -> dict[str, Any]:

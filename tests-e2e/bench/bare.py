@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 import aio_pika
+import uvloop
 
 EXCHANGE = "events"
 WARM = 200
@@ -43,5 +44,5 @@ async def main(url: str, key: str, batch: int, bodies: list[bytes]) -> dict[str,
 if __name__ == "__main__":
     words = Path(sys.argv[4]).read_bytes().split(b"\n")
     # The event loop that `python -m <service> worker` runs on.
-    found = asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), words))
+    found = uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), words))
     Path(sys.argv[5]).write_text(json.dumps(found))

@@ -151,7 +151,7 @@ def main(words: list[str]) -> None:
     size, pace, stamps = int(count), float(per_s), Path(file)
     starts: dict[str, tuple[Callable[[Any], Any], Callable[[], Awaitable[None]]]] = {
         "writer": (uvloop.run, lambda: writer(more[0], size, pace, stamps)),
-        "consumer": (asyncio.run, lambda: consumer(more[0], more[1], size, stamps)),
+        "consumer": (uvloop.run, lambda: consumer(more[0], more[1], size, stamps)),
         "embedded": (uvloop.run, lambda: embedded(more[0], more[1], size, pace, stamps)),
     }
     run, start = starts[role]

@@ -175,7 +175,7 @@ CREATE TABLE outbox (
 	CONSTRAINT uq_outbox_event_id UNIQUE (event_id)
 );
 
-CREATE INDEX ix_outbox_unpublished ON outbox (partition, id) WHERE published_at is null;
+CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at is null;
 
 COMMENT ON COLUMN outbox.held_back IS 'why the last try to publish failed';
 
