@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from contracts.values import fold_digits
 from support.domain.ticket import Category
@@ -49,9 +49,17 @@ class Pair(_In):
     """A ticket's number and the last four digits of the mobile."""
 
     reference: Annotated[
-        str, BeforeValidator(_folded), StringConstraints(to_upper=True, pattern=r"^[0-9A-Za-z-]{1,32}$")
+        str,
+        BeforeValidator(_folded),
+        StringConstraints(to_upper=True, pattern=r"^[0-9A-Za-z-]{1,32}$"),
+        WithJsonSchema({"type": "string", "maxLength": 32}),
     ]
-    mobile_last4: Annotated[str, BeforeValidator(_folded), StringConstraints(pattern=r"^[0-9]{4}$")]
+    mobile_last4: Annotated[
+        str,
+        BeforeValidator(_folded),
+        StringConstraints(pattern=r"^[0-9]{4}$"),
+        WithJsonSchema({"type": "string", "maxLength": 8}),
+    ]
 
 
 class MessageView(BaseModel):
