@@ -3,13 +3,14 @@
 import asyncio
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
 import sqlalchemy as sa
 
 from chassis.database import Sight
-from identity.actions.challenge import SIGN_IN, accept_code
+from identity.actions.challenge import REGISTRATION, SIGN_IN, accept_code, send_code
 from identity.actions.enter_code import browser_index
 from identity.actions.enter_password import Answer, Said, Try, enter_password
 from identity.models import Account, Allowance, Challenge, SignedIn, SignIn
@@ -80,8 +81,6 @@ async def test_a_code_is_for_its_own_browser_purpose_and_time(seeded):
         index = browser_index(seeded.service, browser.web.cookies["jawaz_sign_in"])
         sign_in = await open_sign_in(session, index, seeded.service.clock.now())
     async with seeded.service.database.transaction(SYSTEM) as session:
-        from identity.actions.challenge import REGISTRATION
-
         assert not await accept_code(seeded.service, session, REGISTRATION, sign_in.id, code)
     seeded.service.clock.advance(timedelta(seconds=301))
     async with seeded.service.database.transaction(SYSTEM) as session:
@@ -195,6 +194,27 @@ async def test_strangers_cannot_use_up_a_holders_codes(seeded):
     assert len(await seeded.codes(HEAD.mobile)) <= 3
     browser = seeded.browser()
     assert (await browser.sign_in(HEAD.number, mobile=HEAD.mobile)).status_code == 303
+
+
+async def test_a_prefix_gets_no_more_codes_an_hour_than_the_rule_however_many_ask(seeded):
+    """Pumping: fifty mobiles of one prefix, each from an address of its own, with nothing proved."""
+    service, waits = seeded.service, []
+    async with service.database.transaction(SYSTEM, now=service.clock.now()) as session:
+        for turn in range(50):
+            waits.append(
+                await send_code(
+                    service,
+                    session,
+                    REGISTRATION,
+                    uuid4(),
+                    person=magic("001", block=100 + turn),
+                    mobile=f"+96650777{1000 + turn}",
+                    language="ar",
+                    source=f"198.51.100.{turn}",
+                )
+            )
+    assert waits.count(0) == 30
+    assert all(0 < wait <= 3601 for wait in waits[30:])
 
 
 async def test_one_address_cannot_register_without_end(seeded):
