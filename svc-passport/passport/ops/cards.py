@@ -1,4 +1,4 @@
-"""The first four numbers: sent and printed today, what waits to be printed, refusals by reason, renewals without a visit."""
+"""The first numbers: sent and printed today, what waits to be printed, refusals by reason, renewals without a visit."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time
@@ -19,10 +19,11 @@ def cards(service: Passport) -> tuple[Ask, ...]:
     def morning() -> datetime:
         return datetime.combine(service.clock.today(), time(), RIYADH)
 
-    async def today(session: Session) -> Card:
-        submitted = await figures.submitted_since(session, morning())
-        printed = await figures.printed_on(session, service.clock.today())
-        return Card("ops.card.submitted-printed", f"{submitted} / {printed}")
+    async def submitted(session: Session) -> Card:
+        return Card("ops.card.submitted-today", await figures.submitted_since(session, morning()))
+
+    async def printed(session: Session) -> Card:
+        return Card("ops.card.printed-today", await figures.printed_on(session, service.clock.today()))
 
     async def to_print(session: Session) -> Card:
         found = await figures.waiting_to_print(session)
@@ -37,6 +38,6 @@ def cards(service: Passport) -> tuple[Ask, ...]:
 
     async def without_a_visit(session: Session) -> Card:
         completed, by_post = await figures.completed_since(session, morning())
-        return Card("ops.card.without-a-visit", f"{by_post} / {completed}")
+        return Card("ops.card.without-a-visit", by_post, f"/ {completed}")
 
-    return today, to_print, refused, without_a_visit
+    return submitted, printed, to_print, refused, without_a_visit
