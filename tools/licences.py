@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import sys
+import tomllib
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -143,7 +144,15 @@ def page(requirements: list[Requirement]) -> str:
     for requirement in requirements:
         refuse(requirement)
     rows = [f"| {r.name} | {r.version} | {r.licence} | {'yes' if r.brings_libraries else ''} |" for r in requirements]
-    return "\n".join([*_HEAD, *rows, *_TAIL]) + "\n"
+    return "\n".join([*_HEAD, *rows, *_TAIL, *_vendored()]) + "\n"
+
+
+def _vendored() -> list[str]:
+    """Files of others that lie in the tree unchanged, as each `vendored.toml` names them."""
+    lines = ["", "## Files that lie in the tree unchanged", "", "| what | version | licence |", "| --- | --- | --- |"]
+    tables = sorted(table for table in ROOT.glob("*/*/**/vendored.toml") if ".venv" not in table.parts)
+    made = [each for table in tables for each in tomllib.loads(table.read_text("utf-8"))["vendored"]]
+    return lines + [f"| {each['name']} | {each['version']} | {each['licence']} |" for each in made]
 
 
 def _is_permitted(licence: str) -> bool:

@@ -4,10 +4,13 @@ import asyncio
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from chassis.clock import Clock
 from chassis.http.client import HttpClient, Unreachable
 
 EVERY_S = 0.5
+log = structlog.get_logger()
 
 
 async def follow_clock(clock: Clock, url: str, stopping: asyncio.Event) -> None:
@@ -18,6 +21,6 @@ async def follow_clock(clock: Clock, url: str, stopping: asyncio.Event) -> None:
         try:
             response = await client.request("GET", parts.path)
             clock.follow(timedelta(seconds=float(response.json()["ahead_seconds"])))
-        except (Unreachable, ValueError, KeyError):
-            pass
+        except (Unreachable, ValueError, KeyError) as error:
+            log.warning("clock.not_told", reason=repr(error)[:200])
         await asyncio.sleep(EVERY_S)
