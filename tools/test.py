@@ -17,12 +17,14 @@ from tools.servers import ProgramMissing, start_for_tests
 
 _WORKERS = ("-n", "2", "--dist", "loadfile")  # a file keeps to one process: its servers start once
 _INTERRUPTED = 130
+_FAILED = 1
 _STDIN, _STDOUT = 0, 1  # the files, whatever `sys.stdin` and `sys.stdout` are at the moment
 
 
 def main(words: list[str]) -> int:
     """Run pytest with `words`; its exit status. A skipped test fails the run: what is missing is an error, never a skip."""
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us with it ignored
     began = time.monotonic()
     try:
         servers = start_for_tests(print)
@@ -33,12 +35,23 @@ def main(words: list[str]) -> int:
         for line in servers.lines:
             print(line)
         print(f"servers ready in {time.monotonic() - began:.1f} s", flush=True)
-        return _pytest(words, {**os.environ, **servers.environment()})
+        environment = {**os.environ, **servers.environment()}
+        status = _pytest(words, environment)
+        return _once_more(environment) if status == _FAILED and not words else status
     except KeyboardInterrupt:
         print("interrupted: stopping the servers", file=sys.stderr)
         return _INTERRUPTED
     finally:
         servers.stop()
+
+
+def _once_more(environment: dict[str, str]) -> int:
+    """Run what failed once more, by itself: these machines are shared, and a bound on time may be broken by a neighbour.
+
+    Both outcomes stay printed. What fails again, fails.
+    """
+    print("\nwhat failed is run once more, alone:", flush=True)
+    return _pytest(["-n0", "--last-failed", "--last-failed-no-failures=none"], environment)
 
 
 def _pytest(words: list[str], environment: dict[str, str]) -> int:
