@@ -33,18 +33,18 @@ def a_wrong_fee() -> None:
 
 
 def a_missing_text() -> None:
-    """The third text of the run is called sent and never is."""
-    send = TextSender.send
+    """Texts of notify are called sent and, from the third on, never are."""
+    send = TextSender._send
     seen: list[str] = []
 
-    async def forgetful(self: TextSender, service: Any, intent: Any) -> Any:
+    async def forgetful(self: TextSender, service: Any, intent: Any, without: Any) -> Any:
         if service.name == "notify":
             seen.append(intent.reference)
-            if len(seen) == 3:
+            if len(seen) > 2:
                 return Done({"parts": 1, "message_ids": ["never"]})
-        return await send(self, service, intent)
+        return await send(self, service, intent, without)
 
-    TextSender.send = forgetful  # type: ignore[method-assign]
+    TextSender._send = forgetful  # type: ignore[method-assign]
 
 
 def a_wrong_digit() -> None:

@@ -69,7 +69,7 @@ DYING = Scenario(
         "inbox": ("inbox.after_commit:6", "inbox.before_apply:6"),
     },
 )
-HALF_SENT = Scenario("half-sent", tickets=12, crash={"sender": ("sender.after_accept:20",)})
+HALF_SENT = Scenario("half-sent", tickets=6, crash={"sender": ("sender.third_accept:100",)})
 STUMBLING = Scenario("stumbling", tickets=15, flaky=30.0)
 SWALLOWED = Scenario("swallowed", tickets=25, stumble=swallow_publishes)
 UNBOUND = Scenario("unbound", tickets=6, late_consumer_s=2.5, stumble=consumer_comes_late)

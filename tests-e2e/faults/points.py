@@ -6,6 +6,7 @@ import functools
 import os
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -102,10 +103,29 @@ def _before_answer(chance: random.Random, percent: float) -> None:
     context.RequestContext.__call__ = die_before_answer  # type: ignore[method-assign]
 
 
+def _third_accept(chance: random.Random, percent: float) -> None:
+    """Die right after the operator took the third text, once in a run: the rig's mark tells whether it happened."""
+    from partners.intents.texts import TextSender
+
+    mark, send = Path(os.environ["FAULTS_MARK"]), TextSender._send
+    taken: list[None] = []
+
+    async def then_die(self: Any, *given: Any, **named: Any) -> Any:
+        outcome = await send(self, *given, **named)
+        taken.append(None)
+        if len(taken) == 3 and not mark.exists():
+            mark.touch()
+            os._exit(137)
+        return outcome
+
+    TextSender._send = then_die  # type: ignore[method-assign]
+
+
 POINTS: dict[str, Callable[[random.Random, float], None]] = {
     "relay.after_publish": _after_publish,
     "inbox.after_commit": _after_inbox_commit,
     "inbox.before_apply": _in_reaction,
     "sender.after_accept": _after_accept,
+    "sender.third_accept": _third_accept,
     "api.before_answer": _before_answer,
 }

@@ -88,6 +88,7 @@ class Rig:
         self.proxies: dict[str, FaultProxy] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.restarts = 0
+        self._mark = servers.folder / f"mark-{secrets.token_hex(4)}"
         self._argv: dict[str, list[str]] = {}
         self._environments: dict[str, dict[str, str]] = {}
         self._supervising: asyncio.Task[None] | None = None
@@ -251,6 +252,7 @@ class Rig:
         prefix = module.upper()
         self._environments[name] = {
             **{key: value for key, value in os.environ.items() if not key.startswith(prefix)},
+            "FAULTS_MARK": str(self._mark),
             f"{prefix}_ENVIRONMENT": "test",
             f"{prefix}_LOG_LEVEL": "WARNING",
             **environment,
