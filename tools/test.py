@@ -37,7 +37,9 @@ def main(words: list[str]) -> int:
         print(f"servers ready in {time.monotonic() - began:.1f} s", flush=True)
         environment = {**os.environ, **servers.environment()}
         status = _pytest(words, environment)
-        return _once_more(environment) if status == _FAILED and not words else status
+        if status == _FAILED and not words:
+            _once_more(environment)
+        return status
     except KeyboardInterrupt:
         print("interrupted: stopping the servers", file=sys.stderr)
         return _INTERRUPTED
@@ -45,13 +47,10 @@ def main(words: list[str]) -> int:
         servers.stop()
 
 
-def _once_more(environment: dict[str, str]) -> int:
-    """Run what failed once more, by itself: these machines are shared, and a bound on time may be broken by a neighbour.
-
-    Both outcomes stay printed. What fails again, fails.
-    """
-    print("\nwhat failed is run once more, alone:", flush=True)
-    return _pytest(["-n0", "--last-failed", "--last-failed-no-failures=none"], environment)
+def _once_more(environment: dict[str, str]) -> None:
+    """Run what failed once more, alone, to tell a fault from a neighbour's load. The run has failed all the same."""
+    print("\nwhat failed, once more and alone (the run has failed all the same):", flush=True)
+    _pytest(["-n0", "--last-failed", "--last-failed-no-failures=none"], environment)
 
 
 def _pytest(words: list[str], environment: dict[str, str]) -> int:
