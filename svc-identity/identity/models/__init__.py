@@ -1,0 +1,27 @@
+"""The rows identity owns: accounts and what proves them, codes, sessions, tokens, clients, and the limits on all of it.
+
+Mobiles, e-mail addresses and TOTP seeds are encrypted; a keyed index finds a mobile without reading it. Tokens, codes
+and links are kept as digests only.
+"""
+
+from identity.models.accounts import Account, Binding, Registration
+from identity.models.columns import Base
+from identity.models.limits import Allowance, Tally
+from identity.models.oauth import AuthorisationCode, Client, RefreshToken
+from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
+
+__all__ = [
+    "Account",
+    "Allowance",
+    "AuthorisationCode",
+    "Base",
+    "Binding",
+    "Challenge",
+    "Client",
+    "Link",
+    "RefreshToken",
+    "Registration",
+    "SignIn",
+    "SignedIn",
+    "Tally",
+]
