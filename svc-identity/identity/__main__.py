@@ -8,6 +8,6 @@ from identity.commands import COMMANDS, run
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in COMMANDS:
-        run(sys.argv[1])
+        run(sys.argv[1], sys.argv[2:])
     else:
         main(BLUEPRINT)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from chassis import settings
@@ -16,13 +16,13 @@ from identity.settings import IdentitySettings
 from identity.wiring import Identity, create_service
 
 
-def run(command: str) -> None:
+def run(command: str, arguments: Sequence[str] = ()) -> None:
     """Carry out one command and print what it made."""
     read = settings.read(IdentitySettings)
-    asyncio.run(COMMANDS[command](read))
+    asyncio.run(COMMANDS[command](read, arguments))
 
 
-async def _seed(read: IdentitySettings) -> None:
+async def _seed(read: IdentitySettings, _: Sequence[str]) -> None:
     async def made(service: Identity) -> None:
         print(json.dumps(await seed(service), indent=1, ensure_ascii=False))
 
@@ -31,7 +31,7 @@ async def _seed(read: IdentitySettings) -> None:
     await _with_service(read, made)
 
 
-async def _first_administrator(read: IdentitySettings) -> None:
+async def _first_administrator(read: IdentitySettings, _: Sequence[str]) -> None:
     async def made(service: Identity) -> None:
         sight = Sight.system("first-administrator")
         try:
@@ -44,7 +44,7 @@ async def _first_administrator(read: IdentitySettings) -> None:
     await _with_service(read, made)
 
 
-async def _rotate_keys(read: IdentitySettings) -> None:
+async def _rotate_keys(read: IdentitySettings, _: Sequence[str]) -> None:
     SigningKeys(read.secrets_dir).rotate()
     print("the next key signs from now on; the one before stays published")
 
@@ -57,7 +57,7 @@ async def _with_service(read: IdentitySettings, work: Callable[[Identity], Await
         await service.close()
 
 
-COMMANDS: dict[str, Callable[[IdentitySettings], Coroutine[Any, Any, None]]] = {
+COMMANDS: dict[str, Callable[[IdentitySettings, Sequence[str]], Coroutine[Any, Any, None]]] = {
     "seed": _seed,
     "first-administrator": _first_administrator,
     "rotate-keys": _rotate_keys,
