@@ -81,3 +81,23 @@ async def keep(
         .values(subject=subject, kind=kind, asked_at=now, **values)
         .on_conflict_do_update(index_elements=["subject", "kind"], set_=values)
     )
+
+
+async def keep_all(
+    session: Session,
+    kind: str,
+    answers: Mapping[str, tuple[Mapping[str, Any], str | None]],
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    """Take many answers of one kind in, in one statement: by subject, each with the body's reference."""
+    rows = [
+        {"subject": subject, "kind": kind, "value": dict(value), "source": source, "reference": reference}
+        | {"asked_at": now, "answered_at": now}
+        for subject, (value, reference) in sorted(answers.items())
+    ]
+    if rows:
+        statement = insert(FactRow).values(rows)
+        newer = {name: statement.excluded[name] for name in ("value", "source", "reference", "answered_at")}
+        await session.execute(statement.on_conflict_do_update(index_elements=["subject", "kind"], set_=newer))

@@ -5,6 +5,7 @@ other side is *asked* by that reference before anything is sent again. No call i
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -90,6 +91,18 @@ class Sender(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Wish:
+    """An intent that is not written yet. `reference` is ours, unique for ever; `sealed` is for the sender only."""
+
+    kind: str
+    body: dict[str, Any]
+    reference: str | None = None
+    sealed: str | None = None
+    lane: int = 5
+    expires_at: datetime | None = None
+
+
 async def intend(
     session: Session,
     service: Service,
@@ -102,25 +115,28 @@ async def intend(
     expires_at: datetime | None = None,
 ) -> UUID | None:
     """Write an intent in the transaction of its cause. With a reference that exists already nothing is written (None)."""
-    intent_id = uuid7()
-    context = traces.current()
-    written = await session.scalar(
-        insert(IntentRow)
-        .values(
-            id=intent_id,
-            kind=kind,
-            reference=reference or str(intent_id),
-            body=body,
-            sealed=None if sealed is None else cipher_of(service.name).encrypt(sealed),
-            lane=lane,
-            expires_at=expires_at,
-            traceparent=context.traceparent if context else None,
-        )
-        .on_conflict_do_nothing(index_elements=["reference"])
-        .returning(IntentRow.id)
-    )
+    wish = Wish(kind, body, reference, sealed, lane, expires_at)
+    statement = insert(IntentRow).values(_row_of(service, wish)).on_conflict_do_nothing(index_elements=["reference"])
+    written = await session.scalar(statement.returning(IntentRow.id))
     wake_after_commit(session, "intents")
     return written
+
+
+async def intend_all(session: Session, service: Service, wishes: Sequence[Wish]) -> None:
+    """Write many intents (at least one) in one statement; a reference that exists already is passed over."""
+    rows = [_row_of(service, wish) for wish in wishes]
+    await session.execute(insert(IntentRow).values(rows).on_conflict_do_nothing(index_elements=["reference"]))
+    wake_after_commit(session, "intents")
+
+
+def _row_of(service: Service, wish: Wish) -> dict[str, Any]:
+    intent_id, context = uuid7(), traces.current()
+    return vars(wish) | {
+        "id": intent_id,
+        "reference": wish.reference or str(intent_id),
+        "sealed": None if wish.sealed is None else cipher_of(service.name).encrypt(wish.sealed),
+        "traceparent": context.traceparent if context else None,
+    }
 
 
 class Senders:

@@ -1,12 +1,13 @@
 """A text message to one mobile. The number and the words are sealed: only the sender reads them, and they go when sent."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chassis.database import Session
-from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, intend
+from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Wish, intend, intend_all
 from chassis.wiring import Service
 from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
@@ -27,17 +28,37 @@ async def send_text(
     expires_at: datetime | None = None,
 ) -> None:
     """Send a text after the commit. `to` is E.164; `about` is an opaque id; after `expires_at` it is never sent."""
-    sealed = json.dumps({"to": to, "text": text}, ensure_ascii=False)
     await intend(
         session,
         service,
         KIND,
         {"about": about},
         reference=reference,
-        sealed=sealed,
+        sealed=_sealed(to, text),
         lane=lane,
         expires_at=expires_at,
     )
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to one mobile (E.164); `about` is an opaque id, `reference` makes it the only one of its cause."""
+
+    to: str
+    text: str
+    about: str
+    reference: str
+
+
+async def send_texts(session: Session, service: Service, texts: Iterable[Text], *, lane: int) -> None:
+    """Send many texts after the commit, written in one statement."""
+    wishes = [Wish(KIND, {"about": each.about}, each.reference, _sealed(each.to, each.text), lane) for each in texts]
+    if wishes:
+        await intend_all(session, service, wishes)
+
+
+def _sealed(to: str, text: str) -> str:
+    return json.dumps({"to": to, "text": text}, ensure_ascii=False)
 
 
 class TextSender:
