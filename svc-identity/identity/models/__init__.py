@@ -8,6 +8,7 @@ from identity.models.accounts import Account, Binding, Registration
 from identity.models.columns import Base
 from identity.models.limits import Allowance, Tally
 from identity.models.oauth import AuthorisationCode, Client, RefreshToken
+from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
 
 __all__ = [
@@ -18,10 +19,14 @@ __all__ = [
     "Binding",
     "Challenge",
     "Client",
+    "Device",
     "Link",
+    "Passkey",
+    "RecoveryCode",
     "RefreshToken",
     "Registration",
     "SignIn",
     "SignedIn",
+    "SpentChallenge",
     "Tally",
 ]

@@ -45,7 +45,7 @@ class Account(Case, Base):
 
 
 class Binding(Base):
-    """A clerk bound this mobile to this account. Append-only."""
+    """Somebody entitled bound this mobile to this account, with the person before them or proved elsewhere. Append-only."""
 
     __tablename__ = "bindings"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -53,7 +53,11 @@ class Binding(Base):
     person: Mapped[str]
     mobile_index: Mapped[str]
     clerk: Mapped[str]
-    office: Mapped[str]
+    office: Mapped[str] = mapped_column(comment="the office, or the client whose proof it was")
+    channel: Mapped[str] = mapped_column(
+        server_default="office", default="office", comment="where they proved themselves"
+    )
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(comment="the batch it came with")
     bound_at: Mapped[datetime]
     __table_args__ = (sa.Index("ix_bindings_account_id", "account_id", "bound_at"),)
 

@@ -26,7 +26,11 @@ class Challenge(Base):
     used_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime | None] = mapped_column(comment="a newer code took its place")
     delivered_at: Mapped[datetime | None] = mapped_column(comment="when the operator had taken it")
+    prefix: Mapped[str | None] = mapped_column(
+        comment="the mobile without its last digits, where anybody can cause a text"
+    )
     __table_args__ = (
+        sa.Index("ix_challenges_prefix", "prefix", "sent_at", postgresql_where=sa.text("prefix is not null")),
         sa.Index(
             "uq_challenges_open",
             "purpose",
@@ -46,7 +50,7 @@ class SignIn(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     person: Mapped[str]
     browser_index: Mapped[str] = mapped_column(comment="digest of the cookie that may go on with it")
-    second: Mapped[str] = mapped_column(comment="sms or totp")
+    second: Mapped[str] = mapped_column(comment="sms, totp or passkey: what is awaited first")
     next: Mapped[str]
     language: Mapped[str]
     codes_sent: Mapped[int] = mapped_column(server_default="0", default=0)
@@ -68,8 +72,13 @@ class SignedIn(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     person: Mapped[str]
     token_digest: Mapped[str] = mapped_column(unique=True)
-    second: Mapped[str]
+    second: Mapped[str] = mapped_column(comment="sms, totp, recovery or passkey")
     device: Mapped[str] = mapped_column(comment="family of browser and system, coarse")
+    place: Mapped[str] = mapped_column(server_default="", default="", comment="the network it came from, coarse")
+    device_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("devices.id", ondelete="SET NULL"))
+    device_new_since: Mapped[datetime | None] = mapped_column(
+        comment="first seen then, too lately to be trusted with much"
+    )
     signed_in_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     idle_seconds: Mapped[int]
@@ -79,6 +88,7 @@ class SignedIn(Base):
     __table_args__ = (
         sa.Index("ix_sessions_account_id", "account_id", postgresql_where=sa.text("ended_at is null")),
         sa.Index("ix_sessions_person", "person", "id"),
+        sa.Index("ix_sessions_device_id", "device_id"),
     )
 
 
