@@ -5,21 +5,27 @@ and links are kept as digests only.
 """
 
 from identity.models.accounts import Account, Binding, Registration
+from identity.models.batches import ActivationBatch, ActivationRow
 from identity.models.columns import Base
+from identity.models.grants import Consent, DeviceRequest, SpentAssertion
 from identity.models.limits import Allowance, Tally
-from identity.models.oauth import AuthorisationCode, Client, RefreshToken
+from identity.models.oauth import AuthorisationCode, Client, RefreshToken, TokenFamily
 from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
 
 __all__ = [
     "Account",
+    "ActivationBatch",
+    "ActivationRow",
     "Allowance",
     "AuthorisationCode",
     "Base",
     "Binding",
     "Challenge",
     "Client",
+    "Consent",
     "Device",
+    "DeviceRequest",
     "Link",
     "Passkey",
     "RecoveryCode",
@@ -27,6 +33,8 @@ __all__ = [
     "Registration",
     "SignIn",
     "SignedIn",
+    "SpentAssertion",
     "SpentChallenge",
     "Tally",
+    "TokenFamily",
 ]

@@ -88,6 +88,7 @@ class SignedIn(Base):
     __table_args__ = (
         sa.Index("ix_sessions_account_id", "account_id", postgresql_where=sa.text("ended_at is null")),
         sa.Index("ix_sessions_person", "person", "id"),
+        sa.Index("ix_sessions_ended_at", "ended_at", "id", postgresql_where=sa.text("ended_at is not null")),
         sa.Index("ix_sessions_device_id", "device_id"),
     )
 
