@@ -6,6 +6,7 @@ What a principal may not see does not exist for it: `NotFound`, the same answer 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import Session, Sight
 from chassis.identifiers import uuid7
 from chassis.models import RelationRow
-from chassis.refusals import Forbidden, NotFound
+from chassis.refusals import Forbidden, NotFound, Unavailable
 
 T = TypeVar("T")
 
@@ -40,6 +41,34 @@ class Principal:
         return Sight(self.subject, "staff" if self.is_staff else "person")
 
 
+class Belief(StrEnum):
+    """What this transaction may make of the relations its database holds, when they are copies of another service's."""
+
+    BELIEVED = "believed"  # the copy is new enough to read by
+    TO_CONFIRM = "to_confirm"  # an act: nothing is done through a relation before its owner has been asked
+    CONFIRMED = "confirmed"  # the owner has been asked
+    UNBELIEVED = "unbelieved"  # the copy is too old and its owner does not answer: one's own record only
+
+
+class RelationsToConfirm(Exception):
+    """This request turns on a relation and its owner has to be asked first; the transaction starts over after that."""
+
+
+class RelationsUnconfirmed(Unavailable):
+    """Who may stand in for whom cannot be told now. One's own record goes on working."""
+
+    slug = "relations-unconfirmed"
+
+
+def rely_on_relations(session: Session) -> None:
+    """Say that what comes next turns on a relation. Raises RelationsToConfirm or RelationsUnconfirmed."""
+    match session.info.get("belief"):
+        case Belief.TO_CONFIRM:
+            raise RelationsToConfirm
+        case Belief.UNBELIEVED:
+            raise RelationsUnconfirmed(retry_after=5)
+
+
 def _holds(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(RelationRow.starts_at <= now, sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now))
 
@@ -54,19 +83,23 @@ def visible(principal: Principal, owner: Any, *, through: Iterable[str], now: da
 
 
 async def standings(session: Session, principal: Principal, owner: str, now: datetime) -> set[str]:
-    """Everything the principal is to this person now: `self` and the names of open relations."""
+    """Everything the principal is to this person now: `self`, or the names of open relations."""
+    if principal.subject == owner:
+        return {"self"}
+    rely_on_relations(session)
     found = await session.scalars(
         sa.select(RelationRow.relation).where(
             RelationRow.subject == principal.subject, RelationRow.object == owner, _holds(now)
         )
     )
-    return set(found) | ({"self"} if principal.subject == owner else set())
+    return set(found)
 
 
 async def roles(session: Session, principal: Principal, among: Collection[str], now: datetime) -> dict[str, set[str]]:
     """The staff roles a principal holds now, each with the offices it is held at. Empty for everybody else."""
     if not principal.is_staff:
         return {}
+    rely_on_relations(session)
     held: dict[str, set[str]] = {}
     rows = await session.execute(
         sa.select(RelationRow.relation, RelationRow.object).where(
@@ -116,11 +149,20 @@ async def assignees(session: Session, object_ids: Iterable[UUID], now: datetime)
 
 
 async def find(session: Session, statement: sa.Select[T]) -> T:
-    """The one row of a statement that carries its visibility. Raises NotFound; remembers whose record was touched."""
+    """The one row of a statement that carries its visibility. Raises NotFound; remembers whose record was touched.
+
+    A row of another's was seen through a relation. Raises RelationsToConfirm or RelationsUnconfirmed, and the latter
+    also when nothing was found while relations cannot be believed: what is not shown then may well exist.
+    """
     row = await session.scalar(statement)
     if row is None:
+        if session.info.get("belief") is Belief.UNBELIEVED:
+            raise RelationsUnconfirmed(retry_after=5)
         raise NotFound
-    session.info["owner"] = getattr(row, "person", None)
+    owner = session.info["owner"] = getattr(row, "person", None)
+    sight = session.info.get("sight")
+    if owner is not None and sight is not None and sight.standing == "person" and owner != sight.subject:
+        rely_on_relations(session)
     return row
 
 
@@ -134,26 +176,49 @@ async def open_relation(
     ends_at: datetime | None = None,
     source: str = "local",
     relation_id: UUID | None = None,
+    scope: str | None = None,
+    narrowed_to: str | None = None,
+    uses_allowed: int | None = None,
+    changed_at: datetime | None = None,
 ) -> UUID:
-    """Open a relation, or take over its owner's newer interval when the row is a copy. Returns the row's id."""
+    """Open a relation, or take over its owner's newer word when the row is a copy. Returns the row's id."""
     row_id = relation_id or uuid7()
-    values = {"ends_at": ends_at, "starts_at": starts_at, "learned_at": sa.func.clock_timestamp()}
+    values = {
+        "ends_at": ends_at,
+        "starts_at": starts_at,
+        "scope": scope,
+        "narrowed_to": narrowed_to,
+        "uses_allowed": uses_allowed,
+        "changed_at": changed_at or sa.func.clock_timestamp(),
+        "learned_at": sa.func.clock_timestamp(),
+    }
     await session.execute(
         insert(RelationRow)
         .values(id=row_id, relation=str(relation), subject=subject, object=object_, source=source, **values)
-        .on_conflict_do_update(index_elements=["id"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["id"],
+            set_=values,
+            where=sa.or_(RelationRow.changed_at.is_(None), RelationRow.changed_at <= values["changed_at"]),
+        )
     )
     return row_id
 
 
-async def close_relation(session: Session, relation_id: UUID, ends_at: datetime) -> None:
-    """End a relation at an instant; the row stays."""
-    await session.execute(
+async def close_relation(session: Session, relation_id: UUID, ends_at: datetime) -> datetime | None:
+    """End a relation at an instant; the row stays. Returns when it was changed, for the event that says so."""
+    changed: datetime | None = await session.scalar(
         sa.update(RelationRow)
         .where(RelationRow.id == relation_id)
-        .values(ends_at=sa.func.greatest(RelationRow.starts_at, ends_at))
+        .values(
+            ends_at=sa.func.greatest(RelationRow.starts_at, ends_at),
+            changed_at=sa.func.greatest(
+                sa.func.clock_timestamp(), RelationRow.changed_at + sa.text("interval '1 microsecond'")
+            ),
+        )
+        .returning(RelationRow.changed_at)
         .execution_options(synchronize_session=False)
     )
+    return changed
 
 
 async def assign(session: Session, principal: Principal, object_id: UUID | str, now: datetime) -> bool:

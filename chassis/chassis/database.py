@@ -5,7 +5,7 @@ so that a query that forgot its predicate still shows nothing of others.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,8 @@ _AWAY = ("08", "57P", "53")
 _CONTENDED = ("55P03", "40001", "40P01", "57014")
 _SET_SIGHT = sa.text(
     "select set_config('app.subject', :subject, true), set_config('app.standing', :standing, true),"
-    " set_config('app.now', :now, true)"
+    " set_config('app.now', :now, true), set_config('app.relations', :relations, true),"
+    " (select current_at from relation_sources where source = :owner), clock_timestamp()"
 )
 
 
@@ -122,6 +123,8 @@ class Database:
             if sight is not None:
                 await see_as(session, sight, now)
             yield session
+            for settle in session.info.pop("before_commit", ()):
+                await settle(session)
             await session.commit()
             if names := session.info.get("wakes"):
                 self.wakes.wake(*names)
@@ -130,13 +133,32 @@ class Database:
         await self.engine.dispose()
 
 
-async def see_as(session: Session, sight: Sight, now: datetime | None = None) -> None:
-    """Give the transaction its sight; `now` is business time for intervals of relations (default: the database's)."""
+async def see_as(
+    session: Session, sight: Sight, now: datetime | None = None, *, owner: str = "", unbelieved: bool = False
+) -> tuple[datetime | None, datetime]:
+    """Give the transaction its sight; `now` is business time for intervals of relations (default: the database's).
+
+    `unbelieved` takes relations out of what is seen. Returns how new the copy of `owner`'s relations is (None: never
+    heard), and the database's own time to compare it with.
+    """
     session.info["sight"] = sight
-    await session.execute(
+    told = await session.execute(
         _SET_SIGHT,
-        {"subject": sight.subject, "standing": sight.standing, "now": now.isoformat() if now else ""},
+        {
+            "subject": sight.subject,
+            "standing": sight.standing,
+            "now": now.isoformat() if now else "",
+            "relations": "unbelieved" if unbelieved else "",
+            "owner": owner,
+        },
     )
+    row = told.one()
+    return row[4], row[5]
+
+
+def before_commit(session: Session, settle: Callable[[Session], Awaitable[None]]) -> None:
+    """Have something done as the transaction's last statements; what it raises takes everything back."""
+    session.info.setdefault("before_commit", []).append(settle)
 
 
 def wake_after_commit(session: Session, name: str) -> None:

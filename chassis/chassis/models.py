@@ -11,9 +11,27 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.audit_rows import ActRow, LookRow, numbered
 from chassis.database import Base, Session
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle, Move
+
+__all__ = [
+    "ActRow",
+    "Case",
+    "CaseMoveRow",
+    "EventStream",
+    "FactRow",
+    "IdempotencyRow",
+    "InboxPosition",
+    "InboxRow",
+    "IntentRow",
+    "LookRow",
+    "OutboxRow",
+    "RelationRow",
+    "RelationSource",
+    "TimerRow",
+]
 
 _DB_NOW = sa.text("clock_timestamp()")
 
@@ -164,11 +182,26 @@ class RelationRow(Base):
     ends_at: Mapped[datetime | None]
     source: Mapped[str] = mapped_column(comment="who keeps the original: a service, or local")
     learned_at: Mapped[datetime] = mapped_column(server_default=_DB_NOW)
+    scope: Mapped[str | None] = mapped_column(comment="what the relation is good for; absent: everything its name says")
+    narrowed_to: Mapped[str | None] = mapped_column(comment="the one object it is good for; absent: all of them")
+    uses_allowed: Mapped[int | None] = mapped_column(comment="how often it may be used; absent: without limit")
+    changed_at: Mapped[datetime | None] = mapped_column(
+        comment="by its owner's clock: an older word never takes the place of a newer one"
+    )
     __table_args__ = (
+        sa.Index("ix_relations_changed", "subject", "changed_at"),
         sa.Index("ix_relations_subject", "subject", "relation", "object"),
         sa.Index("ix_relations_object", "object", "relation"),
         sa.CheckConstraint("ends_at is null or ends_at >= starts_at", name="interval"),
     )
+
+
+class RelationSource(Base):
+    """How far this service's copy of another's relations goes. The owner's own database has no row of itself."""
+
+    __tablename__ = "relation_sources"
+    source: Mapped[str] = mapped_column(primary_key=True)
+    current_at: Mapped[datetime] = mapped_column(comment="the copy holds everything its owner had committed by then")
 
 
 class FactRow(Base):
@@ -182,39 +215,6 @@ class FactRow(Base):
     reference: Mapped[str | None]
     asked_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
-
-
-class ActRow(Base):
-    """Who did what to whose record, through which door and by which rules. Append-only."""
-
-    __tablename__ = "acts"
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    standing: Mapped[str]
-    person: Mapped[str]
-    channel: Mapped[str]
-    action: Mapped[str]
-    object: Mapped[str]
-    reason: Mapped[str | None]
-    rules: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    request_id: Mapped[str | None]
-    __table_args__ = (sa.Index("ix_acts_person", "person", "at"),)
-
-
-class LookRow(Base):
-    """Who looked at another person's record, and why. Append-only."""
-
-    __tablename__ = "looks"
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    standing: Mapped[str]
-    person: Mapped[str]
-    object: Mapped[str]
-    purpose: Mapped[str]
-    request_id: Mapped[str | None]
-    __table_args__ = (sa.Index("ix_looks_person", "person", "at"),)
 
 
 class CaseMoveRow(Base):
@@ -232,7 +232,12 @@ class CaseMoveRow(Base):
     actor: Mapped[str]
     reason: Mapped[str | None]
     moved_at: Mapped[datetime]
+    on_behalf_of: Mapped[str | None] = mapped_column(
+        comment="for whom the actor acted by a grant; absent: in their own right"
+    )
+    seq: Mapped[int] = numbered()
     __table_args__ = (sa.UniqueConstraint("case_kind", "case_id", "version"),)
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's own protocol
 
 
 class Case:
@@ -258,6 +263,7 @@ class Case:
         facts: Any,
         now: datetime,
         reason: str | None = None,
+        on_behalf_of: str | None = None,
     ) -> Move[Any, Any, Any]:
         """Advance along the lifecycle and write the history row. Raises what `Lifecycle.advance` raises."""
         made = self.lifecycle.advance(self.lifecycle.statuses(self.status), action, by, facts)
@@ -275,6 +281,7 @@ class Case:
                 actor=actor,
                 reason=reason,
                 moved_at=now,
+                on_behalf_of=on_behalf_of,
             )
         )
         self.status = str(made.target)

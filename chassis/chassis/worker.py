@@ -11,14 +11,16 @@ import structlog
 from chassis.events.bus import Bus
 from chassis.events.inbox import Inbox
 from chassis.events.parking import Parking
+from chassis.events.pulse import Pulse
 from chassis.events.reactions import Reactions
 from chassis.events.relay import Relay
 from chassis.intents import Sender, Senders
+from chassis.sealing.sealer import Sealer
 from chassis.timers import Timers, TimerWheel
 from chassis.waking import WakeListener
 from chassis.wiring import Service
 
-PARTS = ("relay", "inbox", "timers", "senders")
+PARTS = ("relay", "inbox", "timers", "senders", "sealer")
 DRAIN_S = 8.0
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ class Worker:
     reactions: Reactions = field(default_factory=Reactions)
     timers: Timers = field(default_factory=Timers)
     senders: dict[str, Sender] = field(default_factory=dict)
+    pulse: Pulse | None = None
 
     def loops(self, parts: Collection[str] = PARTS) -> list[Loop]:
         """The loops of the named parts."""
@@ -40,6 +43,12 @@ class Worker:
         loops: list[Loop] = []
         if "relay" in parts:
             loops.append(Relay(service.name, database.url, self.bus, database.wakes, service.metrics).run)
+        if "relay" in parts and (pulse := self.pulse) is not None:
+
+            async def beat(stopping: asyncio.Event) -> None:
+                await pulse.run(service, self.bus, stopping)
+
+            loops.append(beat)
         if "inbox" in parts and self.reactions.by_key:
             inbox = Inbox(service, self.reactions)
 
@@ -51,6 +60,8 @@ class Worker:
             loops.append(TimerWheel(service, self.timers).run)
         if "senders" in parts and self.senders:
             loops.append(Senders(service, self.senders).run)
+        if "sealer" in parts:
+            loops.append(Sealer(service).run)
         return loops
 
     async def run(self, stopping: asyncio.Event, parts: Collection[str] = PARTS) -> None:

@@ -1,6 +1,33 @@
 """Every event of the house in one place, and the registry of their keys."""
 
 from contracts.event import REGISTRY, Event
+from contracts.events_audit import (
+    DeliveryAuditSealed,
+    DeliveryRecordSeen,
+    IdentityAuditSealed,
+    IdentityRecordSeen,
+    NotifyAuditSealed,
+    NotifyRecordSeen,
+    PassportAuditSealed,
+    PassportRecordSeen,
+    ResidencyAuditSealed,
+    ResidencyRecordSeen,
+    SupportAuditSealed,
+    SupportRecordSeen,
+)
+from contracts.events_authorisation import (
+    AuthorisationAccepted,
+    AuthorisationDeclined,
+    AuthorisationEnded,
+    AuthorisationExpired,
+    AuthorisationIssued,
+    AuthorisationRejected,
+    AuthorisationRequested,
+    AuthorisationUsed,
+    AuthorisationWithdrawn,
+    PassportAuthorisationSpent,
+    ResidencyAuthorisationSpent,
+)
 from contracts.events_delivery import (
     OldDocumentArrived,
     ShipmentClaimed,
@@ -11,7 +38,7 @@ from contracts.events_delivery import (
     ShipmentPacked,
     ShipmentReturned,
 )
-from contracts.events_identity import ContactChanged, RelationChanged
+from contracts.events_identity import ContactChanged, RelationChanged, RelationsCurrent
 from contracts.events_passport import (
     ApplicationApproved,
     ApplicationCancelled,
@@ -29,6 +56,7 @@ from contracts.events_residency import (
     IqamaRenewalBlocked,
     IqamaRenewed,
 )
+from contracts.events_sign_in import DeviceAdded, ProofChanged
 from contracts.events_support import TicketClosed, TicketOpened, TicketProcessed, TicketReturned
 
 __all__ = [
@@ -41,15 +69,39 @@ __all__ = [
     "ApplicationReissued",
     "ApplicationReturned",
     "ApplicationSubmitted",
+    "AuthorisationAccepted",
+    "AuthorisationDeclined",
+    "AuthorisationEnded",
+    "AuthorisationExpired",
+    "AuthorisationIssued",
+    "AuthorisationRejected",
+    "AuthorisationRequested",
+    "AuthorisationUsed",
+    "AuthorisationWithdrawn",
     "ContactChanged",
+    "DeliveryAuditSealed",
+    "DeliveryRecordSeen",
+    "DeviceAdded",
     "Event",
     "ExitReentryVisaCancelled",
     "ExitReentryVisaIssued",
     "ExitReentryVisaLapsed",
+    "IdentityAuditSealed",
+    "IdentityRecordSeen",
     "IqamaRenewalBlocked",
     "IqamaRenewed",
+    "NotifyAuditSealed",
+    "NotifyRecordSeen",
     "OldDocumentArrived",
+    "PassportAuditSealed",
+    "PassportAuthorisationSpent",
+    "PassportRecordSeen",
+    "ProofChanged",
     "RelationChanged",
+    "RelationsCurrent",
+    "ResidencyAuditSealed",
+    "ResidencyAuthorisationSpent",
+    "ResidencyRecordSeen",
     "ShipmentClaimed",
     "ShipmentDelivered",
     "ShipmentHandedOver",
@@ -57,6 +109,8 @@ __all__ = [
     "ShipmentOutForDelivery",
     "ShipmentPacked",
     "ShipmentReturned",
+    "SupportAuditSealed",
+    "SupportRecordSeen",
     "TicketClosed",
     "TicketOpened",
     "TicketProcessed",

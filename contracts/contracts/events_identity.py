@@ -43,6 +43,10 @@ class RelationChanged(Event):
         "object": "1012345672",
         "starts_at": "2026-11-22T00:00:00Z",
         "ends_at": None,
+        "scope": None,
+        "narrowed_to": None,
+        "uses_allowed": None,
+        "changed_at": "2026-11-22T00:00:00Z",
     }
 
     relation_id: UUID
@@ -51,3 +55,22 @@ class RelationChanged(Event):
     object: str
     starts_at: datetime
     ends_at: datetime | None = None
+    scope: str | None = None
+    narrowed_to: str | None = None
+    uses_allowed: int | None = None
+    changed_at: datetime | None = None
+
+
+class RelationsCurrent(Event):
+    """Every relation committed by `as_of` has been said before this: a copy that hears it is that new.
+
+    Said every second, kept by nobody: the newest counts, and no row is made of it.
+    """
+
+    key: ClassVar[str] = "identity.relations.current.v1"
+    aggregate_field: ClassVar[str] = "source"
+    summary: ClassVar[str] = "How new a copy of the relations is"
+    example: ClassVar[dict[str, Any]] = {"source": "identity", "as_of": "2026-11-22T00:00:00Z"}
+
+    source: str
+    as_of: datetime

@@ -6,7 +6,21 @@ from fastapi import FastAPI
 
 from chassis.http.app import create_app
 from chassis.http.tokens import TokenVerifier
-from identity.api import accounts, activations, enrol, me, oauth, sign_in, staff
+from identity.api import (
+    accounts,
+    activations,
+    authorisations,
+    batches,
+    enrol,
+    me,
+    oauth,
+    proofs,
+    record_access,
+    relations,
+    sessions,
+    sign_in,
+    staff,
+)
 from identity.ops import create_ops
 from identity.wiring import Identity
 
@@ -15,7 +29,13 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
     """The API and the pages. Identity checks its own tokens with its own keys, without asking over HTTP."""
     return create_app(
         service,
-        [*(r.router for r in (accounts, staff, activations, me, oauth, sign_in, enrol)), create_ops(service)],
+        [
+            *(
+                r.router
+                for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth, sign_in, enrol, proofs, sessions)
+            ),
+            create_ops(service),
+        ],
         title="Identity",
         summary="People, accounts, sign-in, and who may stand in for whom",
         verifier=verifier or TokenVerifier(service.settings.public_url, _own_keys(service)),

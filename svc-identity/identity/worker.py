@@ -5,10 +5,16 @@ from functools import partial
 from typing import cast
 
 from chassis.events.bus import Bus
+from chassis.events.pulse import Pulse
 from chassis.worker import PARTS, Loop, Worker
+from contracts.events import RelationChanged, RelationsCurrent
+from identity.intake import Intake
+from identity.reactions import reactions
 from identity.senders import senders
 from identity.timers import begin_forgetting, timers
-from identity.wiring import Identity
+from identity.wiring import NAME, Identity
+
+PULSE = Pulse(frozenset({RelationChanged.key}), lambda as_of: RelationsCurrent(source=NAME, as_of=as_of))
 
 
 class IdentityWorker(Worker):
@@ -17,11 +23,14 @@ class IdentityWorker(Worker):
     def loops(self, parts: Collection[str] = PARTS) -> list[Loop]:
         """The loops of the named parts."""
         loops = super().loops(parts)
+        service = cast(Identity, self.service)
         if "timers" in parts:
-            loops.append(partial(begin_forgetting, cast(Identity, self.service)))
+            loops.append(partial(begin_forgetting, service))
+        if "senders" in parts:
+            loops.append(Intake(service).run)
         return loops
 
 
 def create_worker(service: Identity, bus: Bus) -> Worker:
-    """The loops of identity. It listens to no event: others copy what it says."""
-    return IdentityWorker(service, bus, timers=timers, senders=senders())
+    """The loops of identity."""
+    return IdentityWorker(service, bus, reactions, timers=timers, senders=senders(), pulse=PULSE)

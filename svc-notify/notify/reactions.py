@@ -2,6 +2,7 @@
 
 from chassis.database import Session
 from chassis.events.reactions import Reactions
+from chassis.relation_copies import mark_relations
 from contracts import events
 from notify.actions.keep_contact import keep_contact
 from notify.actions.keep_relation import keep_relation
@@ -10,6 +11,7 @@ from notify.domain.telling import TABLE
 from notify.wiring import Notify
 
 reactions = Reactions()
+mark_relations(reactions)
 
 
 @reactions.copy(events.ContactChanged)

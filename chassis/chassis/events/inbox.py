@@ -71,6 +71,10 @@ class Inbox:
 
     async def _apply(self, envelope: Envelope, reaction: Reaction, event: Any) -> None:
         now = self.service.clock.now()
+        if reaction.kind is Kind.MARK:
+            async with self.service.database.transaction(SIGHT, now=now) as session:
+                await reaction.run(self.service, session, event)
+            return
         async with self.service.database.transaction(SIGHT, now=now) as session:
             row = _row(envelope, "applied")
             if not await _insert(session, row):

@@ -14,10 +14,11 @@ Run = Callable[[Any, Session, Any], Awaitable[None]]
 
 
 class Kind(StrEnum):
-    """`copy` keeps the newest; `act` applies every event once, in order."""
+    """`copy` keeps the newest; `act` applies every event once, in order; `mark` only says how far the others have come."""
 
     COPY = "copy"
     ACT = "act"
+    MARK = "mark"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Reactions:
     ) -> Callable[[Callable[[Any, Session, E], Awaitable[None]]], Callable[[Any, Session, E], Awaitable[None]]]:
         """`@reactions.copy(SomethingChanged)`: the newest state; an older event is recorded as superseded."""
         return self._declare(event, Kind.COPY)
+
+    def mark(
+        self, event: type[E]
+    ) -> Callable[[Callable[[Any, Session, E], Awaitable[None]]], Callable[[Any, Session, E], Awaitable[None]]]:
+        """`@reactions.mark(SomethingCurrent)`: run in its turn, kept by nobody, lost without harm: another follows."""
+        return self._declare(event, Kind.MARK)
 
     def _declare(
         self, event: type[E], kind: Kind

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from chassis.database import is_away
 from chassis.http import problems
+from chassis.http.believing import OWNER, RelationsOwner
 from chassis.http.context import RequestContext
 from chassis.http.tokens import TokenVerifier
 from chassis.wiring import Service
@@ -53,6 +54,7 @@ def create_app(
     app.state.verifier = verifier or TokenVerifier.from_identity(
         service.settings.public_url, service.settings.identity_url
     )
+    app.state.relations_owner = None if service.name == OWNER else RelationsOwner(service.settings.identity_url)
     for router in routers:
         app.include_router(router)
     _add_house_routes(app, service)

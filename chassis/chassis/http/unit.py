@@ -14,8 +14,10 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis.authority import Principal, standings
+from chassis import audit_guard
+from chassis.authority import Belief, Principal, RelationsToConfirm, standings
 from chassis.database import Session, Sight, is_contended, see_as
+from chassis.http.believing import READING, confirm, once_more, see_as_caller
 from chassis.models import IdempotencyRow
 from chassis.refusals import Conflict, Invalid, NotFound, Refusal, Unauthenticated
 from chassis.wiring import Service
@@ -42,19 +44,32 @@ class UnitRoute(APIRoute):
         endpoint = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            service: Service = request.app.state.service
-            async with service.database.transaction() as session:
-                request.state.session = session
-                if "idempotency-key" in request.headers:
-                    await request.body()  # kept for the fingerprint: a form parser would consume it
-                try:
-                    response = await endpoint(request)
-                except _Replayed as replayed:
-                    return replayed.response
-                await _store_answer(request, session, response)
-            return response
+            if request.method not in READING:
+                await request.body()  # kept: for the fingerprint, and for a second run; a form parser would consume it
+            try:
+                return await _unit(endpoint, request)
+            except RelationsToConfirm:
+                await confirm(request)
+                return await _unit(endpoint, once_more(request))
 
         return handle
+
+
+async def _unit(endpoint: Callable[[Request], Coroutine[Any, Any, Response]], request: Request) -> Response:
+    service: Service = request.app.state.service
+    async with service.database.transaction() as session:
+        request.state.session = session
+        audit_guard.begin(session)
+        try:
+            response = await endpoint(request)
+        except _Replayed as replayed:
+            return replayed.response
+        if session.info.get("belief") is Belief.UNBELIEVED:
+            response.headers["Incomplete"] = "relations"  # only the caller's own records were looked at
+        if response.status_code < 400 and (principal := getattr(request.state, "principal", None)) is not None:
+            await audit_guard.account_for(service, session, principal, request.scope["route"].path)
+        await _store_answer(request, session, response)
+    return response
 
 
 class _Replayed(Exception):
@@ -88,7 +103,7 @@ async def principal_of(request: Request) -> Principal:
     request.state.principal = principal
     session: Session | None = getattr(request.state, "session", None)
     if session is not None:
-        await see_as(session, principal.sight, _now(request))
+        await see_as_caller(request, session, principal, token.strip(), _now(request))
     return principal
 
 

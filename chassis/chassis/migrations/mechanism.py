@@ -1,5 +1,6 @@
 """The mechanism's tables as every service's first migration makes them, and the walls around people's rows."""
 
+from collections.abc import Iterable
 from importlib import resources
 
 from alembic import op
@@ -17,6 +18,39 @@ def create_mechanism() -> None:
     op.execute("alter table idempotency force row level security")
     own = "subject = current_setting('app.subject', true) or current_setting('app.standing', true) = 'system'"
     op.execute(f"create policy own on idempotency using ({own}) with check ({own})")
+
+
+def relations_get_a_scope() -> None:
+    """Version 2: what a relation is good for, and how far the copy of another service's relations can be believed."""
+    run_sql("chassis", "mechanism_0002.sql")
+
+
+def seal_audit() -> None:
+    """Version 3: one order over all audit rows, seals over them, heads of other chains, alarms and canaries."""
+    run_sql("chassis", "mechanism_0003.sql")
+    for table in ("seals", "seal_heads"):
+        append_only(table)
+    for table in ("audit_alarms", "canaries"):
+        op.execute(f"alter table {table} enable row level security")
+        op.execute(f"alter table {table} force row level security")
+        op.execute(f"create policy sight on {table} using (current_setting('app.standing', true) in ('system', 'staff'))")
+
+
+def grants_act_for_another() -> None:
+    """Version 4: a grant opens what it is for and nothing else, and both names stand wherever it was acted by."""
+    run_sql("chassis", "mechanism_0004.sql")
+
+
+def open_to_grants(
+    table: str, scopes: Iterable[str], owner_column: str = "person", *, of_grantor: bool = False
+) -> None:
+    """Rows of a protected table that somebody may see and touch by a grant for one of these scopes, too.
+
+    `of_grantor`: those about the grantor as well when the grant is narrowed to another's record.
+    """
+    listed = ",".join(f"'{scope}'" for scope in sorted(scopes))
+    granted = f"app_granted({owner_column}, array[{listed}], {str(of_grantor).lower()})"
+    op.execute(f"create policy granted on {table} using ({granted}) with check ({granted})")
 
 
 def run_sql(package: str, name: str) -> None:

@@ -12,7 +12,8 @@ from chassis.authority import require_role
 from chassis.catalogue import Language
 from chassis.clock import machine_now
 from chassis.crypto import Cipher
-from chassis.database import Session, see_as
+from chassis.database import Session
+from chassis.http.believing import see_as_caller
 from chassis.http.client import HttpClient
 from chassis.http.unit import SessionDep, claim
 from chassis.ops.blocks import Card
@@ -144,7 +145,7 @@ class OpsKit:
         except Unauthenticated as stale:
             raise SignInNeeded from stale
         now = self.service.clock.now()
-        await see_as(session, principal.sight, now)
+        await see_as_caller(request, session, principal, browser.access, now)
         held = await require_role(session, principal, self.staff, now)
         if not among & set(held):
             raise Forbidden("role-needed", details={"roles": sorted(among)})

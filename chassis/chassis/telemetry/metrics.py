@@ -21,6 +21,10 @@ class Metrics:
         self.event_lag = Histogram(
             "event_lag_seconds", "From the change to its effect here", buckets=_SECONDS, registry=r
         )
+        self.relations_asked = Counter(
+            "relations_asked_total", "Questions to the owner of relations, by outcome", ["outcome"], registry=r
+        )
+        self.audit_alarms = Counter("audit_alarms_total", "What a supervisor has to see", ["kind"], registry=r)
         self.intents = Counter("intents_total", "What left the house, by outcome", ["kind", "outcome"], registry=r)
         self.timers = Counter("timers_fired_total", "Deadlines fired", ["kind"], registry=r)
         self.oldest_seconds = Gauge("oldest_waiting_seconds", "Age of the oldest waiting row", ["queue"], registry=r)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis import audit
+from chassis.audit_guard import nothing_personal
 from chassis.authority import find
 from chassis.database import Session
 from chassis.http.client import HttpClient
@@ -36,6 +37,7 @@ def create_ops(service: Service, identity: HttpClient | None = None) -> APIRoute
     @kit.router.get("/papers")
     async def show_papers(desk: Desk = kit.seeing(REVIEWERS), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, sa.select(Paper), Paper.id, cursor=cursor, limit=2)
+        nothing_personal(desk.session, rows)
         return desk.list_page(
             desk.say("ops.sample.papers"),
             [desk.say("ops.reference"), desk.say("ops.since")],
@@ -49,6 +51,15 @@ def create_ops(service: Service, identity: HttpClient | None = None) -> APIRoute
     @kit.router.get("/papers/{paper_id}")
     async def show_paper(paper_id: UUID, desk: Desk = kit.seeing(REVIEWERS)) -> Response:
         paper = await find(desk.session, sa.select(Paper).where(Paper.id == paper_id))
+        audit.look(
+            desk.session,
+            service,
+            desk.principal,
+            standing=desk.standing,
+            person=paper.person,
+            object_=paper.reference,
+            purpose="assigned-case",
+        )
         facts = PaperFacts(paper.title, service.rules())
         open_actions = PAPER.open_actions(Status(paper.status), {"system"}, facts)
         return desk.case_page(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from chassis.authority import close_relation, open_relation
+from chassis.clock import machine_now
 from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.models import RelationRow
@@ -59,15 +60,18 @@ async def relate(service: Identity, session: Session, person: Person) -> None:
 async def begin_relation(service: Identity, session: Session, relation: str, subject: str, object_: str) -> None:
     """Open a relation or role from now on, and say so."""
     now = service.clock.now()
-    row_id = await open_relation(session, relation, subject, object_, now, source=NAME)
-    event = RelationChanged(relation_id=row_id, relation=relation, subject=subject, object=object_, starts_at=now)
+    changed_at = machine_now()
+    row_id = await open_relation(session, relation, subject, object_, now, source=NAME, changed_at=changed_at)
+    event = RelationChanged(
+        relation_id=row_id, relation=relation, subject=subject, object=object_, starts_at=now, changed_at=changed_at
+    )
     await record(session, event, now)
 
 
 async def end_relation(service: Identity, session: Session, row: RelationRow) -> None:
     """Close a relation or role now, and say so."""
     now = service.clock.now()
-    await close_relation(session, row.id, now)
+    changed_at = await close_relation(session, row.id, now)
     event = RelationChanged(
         relation_id=row.id,
         relation=row.relation,
@@ -75,6 +79,10 @@ async def end_relation(service: Identity, session: Session, row: RelationRow) ->
         object=row.object,
         starts_at=row.starts_at,
         ends_at=max(now, row.starts_at),
+        scope=row.scope,
+        narrowed_to=row.narrowed_to,
+        uses_allowed=row.uses_allowed,
+        changed_at=changed_at,
     )
     await record(session, event, now)
 

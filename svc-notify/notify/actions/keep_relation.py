@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from chassis.authority import open_relation
 from chassis.database import Session
+from chassis.relation_copies import keep_relation as copy_relation
 from contracts.events import RelationChanged
 from notify import queries
 from notify.actions.tell import address
@@ -13,16 +13,9 @@ from notify.wiring import Notify
 
 async def keep_relation(service: Notify, session: Session, event: RelationChanged) -> None:
     """Take the relation over. Events of two services have no order between them, so one that came before is caught up."""
-    await open_relation(
-        session,
-        event.relation,
-        event.subject,
-        event.object,
-        event.starts_at,
-        ends_at=event.ends_at,
-        source=event.producer(),
-        relation_id=event.relation_id,
-    )
+    if event.scope is not None:
+        return  # good for something narrower than being told
+    await copy_relation(session, event)
     if event.relation in set(Standing):
         await _catch_up(service, session, event)
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from contracts import events
 from contracts.event import Event
+from contracts.events_audit import AUDIT_SEALED, RECORD_SEEN
 
 
 class Kind(StrEnum):
@@ -17,6 +18,7 @@ class Kind(StrEnum):
     RECORD = "record"
     DELIVERY = "delivery"
     TICKET = "ticket"
+    ACCOUNT = "account"
 
 
 class Standing(StrEnum):
@@ -71,14 +73,24 @@ TABLE = (
     Rule(events.ShipmentClaimed, Kind.DELIVERY, _FAMILY, _CRITICAL),
     Rule(events.ShipmentLost, Kind.DELIVERY, _FAMILY, _CRITICAL),
     Rule(events.OldDocumentArrived, Kind.DELIVERY, _FAMILY, _MUTABLE),
+    Rule(events.DeviceAdded, Kind.ACCOUNT, _OWN, _CRITICAL),
+    Rule(events.ProofChanged, Kind.ACCOUNT, _OWN, _CRITICAL),
     Rule(events.TicketOpened, Kind.TICKET, _OWN, _MUTABLE),
     Rule(events.TicketReturned, Kind.TICKET, _OWN, _CRITICAL),
     Rule(events.TicketProcessed, Kind.TICKET, _OWN, _MUTABLE),
     Rule(events.TicketClosed, Kind.TICKET, _OWN, _MUTABLE),
 )
 
-UNTOLD = frozenset({events.ContactChanged.key, events.RelationChanged.key})
+UNTOLD = frozenset({events.ContactChanged.key, events.RelationChanged.key, events.RelationsCurrent.key})
 """What this service keeps copies of and tells nobody."""
+
+TOLD_TO_NOBODY = {
+    **dict.fromkeys(
+        (event.key for event in RECORD_SEEN), "read in one's account when one asks; a text for each look would be noise"
+    ),
+    **dict.fromkeys((event.key for event in AUDIT_SEALED), "between services: it tells of nobody"),
+}
+"""What is neither told nor kept here, each with its reason."""
 
 RULES = {rule.event.key: rule for rule in TABLE}
 
