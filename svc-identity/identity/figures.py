@@ -52,6 +52,32 @@ async def code_delivery(session: Session, now: datetime) -> float | None:
     return None if p95 is None else round(float(p95), 1)
 
 
+@dataclass(frozen=True)
+class Pumped:
+    """A prefix to which many codes go and few are used: `used` of `sent` in the last hour."""
+
+    prefix: str
+    sent: int
+    used: int
+
+
+async def pumped_prefixes(service: Identity, session: Session, prefix: str | None = None) -> list[Pumped]:
+    """Prefixes that look pumped (rule identity.code.alarm), the most texted first; with `prefix` only that one."""
+    alarm = service.rules().table("identity.code.alarm")
+    sent, used = sa.func.count(), sa.func.count(Challenge.used_at)
+    asked = (
+        sa.select(Challenge.prefix, sent, used)
+        .where(Challenge.prefix.is_not(None), Challenge.sent_at > service.clock.now() - _HOUR)
+        .group_by(Challenge.prefix)
+        .having(sent >= alarm["least_sent"], 100 * used < alarm["used_share"] * sent)
+        .order_by(sent.desc())
+        .limit(_AT_MOST)
+    )
+    if prefix is not None:
+        asked = asked.where(Challenge.prefix == prefix)
+    return [Pumped(*row) for row in await session.execute(asked)]
+
+
 async def tallies(session: Session, day: date) -> dict[str, int]:
     """What was counted on a day."""
     rows = await session.execute(sa.select(Tally.what, Tally.count).where(Tally.day == day))

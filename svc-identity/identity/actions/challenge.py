@@ -6,6 +6,7 @@ the rule allows, and only the UPDATE that marks a code as used is a success.
 
 import hmac
 import secrets
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -16,14 +17,16 @@ import sqlalchemy as sa
 from chassis.database import Session
 from chassis.identifiers import uuid7
 from contracts.values import fold_digits
-from identity.actions.limit import Limit, take
+from identity.actions.limit import Limit, clear, take
+from identity.actions.watch import watch_prefix
 from identity.models import Challenge
 from identity.wiring import Identity
 from partners.intents.texts import send_text
 
 LANE = 0
 _PREFIX_WITHOUT = 4
-_HALF_MINUTE, _QUARTER_HOUR, _HOUR, _DAY = 30, 900, 3_600, 86_400
+_HALF_MINUTE, _MINUTE, _QUARTER_HOUR, _HOUR, _DAY = 30, 60, 900, 3_600, 86_400
+_UNANSWERED = "code-unanswered"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ async def send_code(
             object=object_id,
             person=person,
             code_mac=_mac(service, challenge_id, code),
+            prefix=prefix_of(mobile) if purpose.unproved else None,
             guesses_allowed=rules.number("identity.code.guesses"),
             sent_at=now,
             expires_at=expires_at,
@@ -80,12 +84,20 @@ async def send_code(
         session,
         service,
         to=mobile,
-        text=service.texts.say(f"code.{purpose.name}", language, code=code, site=site_of(service)),
+        text=service.texts.say(
+            f"code.{purpose.name}",
+            language,
+            code=code,
+            site=site_of(service),
+            act=service.texts.say(f"act.{purpose.name}", language),
+        ),
         about=str(challenge_id),
         reference=f"code:{challenge_id}",
         lane=LANE,
         expires_at=expires_at,
     )
+    if purpose.unproved:
+        await watch_prefix(service, session, prefix_of(mobile))
     return 0
 
 
@@ -112,9 +124,11 @@ async def accept_code(service: Identity, session: Session, purpose: Purpose, obj
         sa.update(Challenge)
         .where(Challenge.id == reserved.id, Challenge.used_at.is_(None))
         .values(used_at=now)
-        .returning(Challenge.id)
+        .returning(Challenge.person)
         .execution_options(synchronize_session=False)
     )
+    if used is not None:
+        await clear(service, session, _UNANSWERED, f"{purpose.name}:{used}")
     return used is not None
 
 
@@ -136,9 +150,15 @@ def _mac(service: Identity, challenge_id: UUID, code: str) -> str:
     return service.cipher.index(f"code:{challenge_id}:{fold_digits(code).strip()}")
 
 
+def prefix_of(mobile: str) -> str:
+    """Ten thousand mobiles that an operator bills alike: a number without its last digits."""
+    return mobile[:-_PREFIX_WITHOUT]
+
+
 def _limits(service: Identity, purpose: Purpose, person: str, mobile: str, source: str) -> list[Limit]:
     rules = service.rules()
     texts, codes = rules.table("identity.code.sms_limits"), rules.table("identity.code.most_sent")
+    pauses = rules.table("identity.code.resend_wait")
     # Every purpose has buckets of its own: who has proved a password is not held up by a stranger who has proved nothing.
     name = purpose.name
     limits = [
@@ -152,8 +172,18 @@ def _limits(service: Identity, purpose: Purpose, person: str, mobile: str, sourc
                 (_DAY, texts["mobile_day"]),
             ],
         ),
+        Limit(_UNANSWERED, f"{name}:{person}", [(_DAY, codes["a_day"])], pauses),
+        _budget(service, purpose, mobile),
     ]
     if purpose.unproved:
-        limits.append(Limit("code-prefix", mobile[:-_PREFIX_WITHOUT], [(_HOUR, texts["prefix_hour"])]))
+        limits.append(Limit("code-prefix", prefix_of(mobile), [(_HOUR, texts["prefix_hour"])]))
         limits.append(Limit("code-source", source, [(_HOUR, texts["address_hour"])]))
     return limits
+
+
+def _budget(service: Identity, purpose: Purpose, mobile: str) -> Limit:
+    """Everybody's part of the minute, in shares, so that not everybody waits for one row."""
+    budget = service.rules().table("identity.code.budget")
+    most = budget["unproved" if purpose.unproved else "proved"] // budget["shares"]
+    share = zlib.crc32(mobile.encode()) % budget["shares"]
+    return Limit("code-everybody", f"{purpose.unproved}:{share}", [(_MINUTE, most)])

@@ -15,7 +15,7 @@ from chassis.identifiers import new_reference, uuid7
 from chassis.models import RelationRow
 from chassis.refusals import Conflict
 from contracts.authority import Actor, StaffRole
-from identity.actions.enter_code import totp_step
+from identity.actions.prove_totp import totp_step
 from identity.actions.relate import begin_roles
 from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Kind, Status

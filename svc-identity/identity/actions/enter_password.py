@@ -9,19 +9,23 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from chassis.database import Session, Sight
 from chassis.identifiers import uuid7
 from identity.actions.challenge import SIGN_IN, send_code
-from identity.actions.limit import keep, locked
+from identity.actions.limit import Limit, clear, give_back, keep, locked, take
+from identity.actions.open_session import known_device
 from identity.actions.tally import tally
-from identity.domain.account import Kind, may_issue
+from identity.domain.account import may_issue
 from identity.domain.passwords import wait_after
-from identity.models import Account, SignIn
+from identity.domain.proofs import Second, awaited
+from identity.models import Account, Passkey, SignIn
 from identity.queries import account_by_id, account_of
 from identity.wiring import Identity
 
 SIGHT = Sight.system("sign-in")
-SCOPE = "password"
+SCOPE, _PLACE = "password", "password-place"
 _HOUR = 3_600
 
 
@@ -46,19 +50,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class Try:
-    """What a browser sends: who it says it is, and where it wants to go afterwards."""
+    """What a browser sends: who it says it is, where it wants to go afterwards, whence it comes, and which device it is."""
 
     person: str
     password: str
     browser: str
     next: str
     language: str
+    source: str = "unknown"
+    device: str = ""
 
 
 async def enter_password(service: Identity, attempt: Try) -> Answer:
     """Check a number and a password; on GO_ON a second proof is awaited of this browser. Raises HashingBusy."""
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
-        wait = await _reserve(service, session, attempt.person)
+        # A device the person has signed in with before has tries of its own: strangers cannot use them up.
+        device = await known_device(service, session, attempt.person, attempt.device)
+        key = f"{attempt.person}:{device}" if device else attempt.person
+        wait = await _reserve(service, session, key, attempt.source)
         account = None if wait else await account_of(session, attempt.person)
     if wait:
         return Answer(Said.WAIT, wait)
@@ -70,18 +79,23 @@ async def enter_password(service: Identity, attempt: Try) -> Answer:
         if not right or account is None:
             await tally(service, session, "sign_in.wrong_password")
             return Answer(Said.NOT_RIGHT)
+        await clear(service, session, SCOPE, key)
+        await give_back(service, session, _PLACE, attempt.source)
         return await _proved(service, session, account.id, attempt, fresh_hash)
 
 
-async def _reserve(service: Identity, session: Session, person: str) -> int:
+async def _reserve(service: Identity, session: Session, key: str, source: str) -> int:
     """Count the try before it is made. Seconds to wait when too many were wrong, else 0."""
     now, rules = service.clock.now(), service.rules()
-    row = await locked(service, session, SCOPE, person, now)
+    place = Limit(_PLACE, source, [(_HOUR, rules.number("identity.password.wrong_from_one_place"))])
+    row = await locked(service, session, SCOPE, key, now)
     recent = [use for use in row.uses if use > now - timedelta(seconds=_HOUR)]
     most = rules.number("identity.password.wrong_an_hour")
     if len(recent) >= most:
         return int((recent[-most] + timedelta(seconds=_HOUR) - now).total_seconds()) + 1
-    if wait := wait_after(recent, rules.table("identity.password.wait"), now):
+    if wait := wait_after(recent, rules.table("identity.password.wait"), now) or await take(
+        service, session, [place], now
+    ):
         return wait
     keep(row, _HOUR, now)
     await session.flush()
@@ -93,26 +107,30 @@ async def _proved(
 ) -> Answer:
     account = await account_by_id(session, account_id, lock=True)
     assert account is not None
-    now, rules = service.clock.now(), service.rules()
-    row = await locked(service, session, SCOPE, attempt.person, now)
-    row.uses = []
     if fresh_hash:
         account.password_hash = fresh_hash
     await session.flush()
     if not may_issue(account.status):
         waits = account.status == account.lifecycle.initial
         return Answer(Said.WAITS_FOR_ACTIVATION if waits else Said.NOT_OPEN)
-    if account.code_misses >= rules.number("identity.code.most_misses"):
+    has_passkey = await session.scalar(sa.select(Passkey.id).where(Passkey.account_id == account.id).limit(1))
+    second = awaited(account.kind, has_totp=account.totp_seed is not None, has_passkey=has_passkey is not None)
+    if second is Second.SMS and _codes_are_stopped(service, account):
         return Answer(Said.CODES_STOPPED)
-    sign_in = _awaited(service, account, attempt)
+    sign_in = _awaited(service, account, attempt, second)
     session.add(sign_in)
     await session.flush()
-    if account.kind != Kind.STAFF:
+    if second is Second.SMS:
         return await send_sign_in_code(service, session, account, sign_in)
     return Answer(Said.GO_ON)
 
 
-def _awaited(service: Identity, account: Account, attempt: Try) -> SignIn:
+def _codes_are_stopped(service: Identity, account: Account) -> bool:
+    """Many wrong codes in a row: no more texts until the person has proved themselves in another way."""
+    return account.code_misses >= service.rules().number("identity.code.most_misses")
+
+
+def _awaited(service: Identity, account: Account, attempt: Try, second: Second) -> SignIn:
     now = service.clock.now()
     # Time to receive one code late and ask for another.
     lifetime = 2 * service.rules().number("identity.code.lifetime")
@@ -121,7 +139,7 @@ def _awaited(service: Identity, account: Account, attempt: Try) -> SignIn:
         account_id=account.id,
         person=account.person,
         browser_index=service.cipher.index(f"browser:{attempt.browser}"),
-        second="totp" if account.kind == Kind.STAFF else "sms",
+        second=second,
         next=attempt.next,
         language=attempt.language,
         codes_sent=0,
@@ -133,6 +151,8 @@ def _awaited(service: Identity, account: Account, attempt: Try) -> SignIn:
 
 async def send_sign_in_code(service: Identity, session: Session, account: Account, sign_in: SignIn) -> Answer:
     """Text a code for this sign-in; WAIT when the limits on texts are reached."""
+    if _codes_are_stopped(service, account):
+        return Answer(Said.CODES_STOPPED)
     assert account.mobile is not None
     wait = await send_code(
         service,

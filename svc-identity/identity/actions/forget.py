@@ -7,7 +7,17 @@ import sqlalchemy as sa
 
 from chassis.clock import machine_now
 from chassis.database import Session
-from identity.models import Allowance, AuthorisationCode, Challenge, RefreshToken, Registration, SignedIn, SignIn
+from identity.models import (
+    Allowance,
+    AuthorisationCode,
+    Challenge,
+    Device,
+    RefreshToken,
+    Registration,
+    SignedIn,
+    SignIn,
+    SpentChallenge,
+)
 from identity.wiring import Identity
 
 BATCH = 1_000
@@ -18,6 +28,7 @@ async def forget(service: Identity, session: Session) -> int:
     rules = service.rules().table("identity.forget.after")
     now, machine = service.clock.now(), machine_now()
     codes, sessions = timedelta(days=rules["codes"]), timedelta(days=rules["sessions"])
+    remembered = timedelta(days=service.rules().number("identity.device.remembered"))
     # A text's code outlives the sign-in it belongs to, and tokens go before the sessions they point to.
     return sum(
         [
@@ -28,6 +39,8 @@ async def forget(service: Identity, session: Session) -> int:
             await _delete(session, AuthorisationCode, AuthorisationCode.expires_at, machine - codes),
             await _delete(session, RefreshToken, RefreshToken.expires_at, machine - codes),
             await _delete(session, SignedIn, SignedIn.expires_at, machine - sessions),
+            await _delete(session, SpentChallenge, SpentChallenge.expires_at, machine),
+            await _delete(session, Device, Device.seen_at, now - remembered),
         ]
     )
 

@@ -1,6 +1,6 @@
 """Limits as rows: the latest uses of something under a keyed digest, locked while it is asked, exact in any window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,17 +8,22 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Session
+from identity.domain.passwords import resend_wait
 from identity.models import Allowance
 from identity.wiring import Identity
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` uses within each window (seconds) of `scope` for `key`; the key is digested before it is kept."""
+    """At most `most` uses within each window (seconds) of `scope` for `key`; the key is digested before it is kept.
+
+    With `pauses` (seconds: first, longest) each further use waits twice as long, until `clear` forgets them.
+    """
 
     scope: str
     key: str
     windows: Sequence[tuple[int, int]]
+    pauses: Mapping[str, int] | None = None
 
     @property
     def longest(self) -> int:
@@ -30,29 +35,43 @@ async def take(service: Identity, session: Session, limits: Sequence[Limit], now
 
     Rows are locked in one order, so that two callers never wait for each other in a circle.
     """
-    rows = [
-        (limit, await locked(service, session, limit.scope, limit.key, now))
-        for limit in sorted(limits, key=lambda limit: (limit.scope, limit.key))
-    ]
-    wait = max((_wait(limit, row.uses, now) for limit, row in rows), default=0)
+    asked = {(limit.scope, _digest(service, limit.scope, limit.key)): limit for limit in limits}
+    # First without a lock: under attack nearly everything is refused, and a refusal must cost one read and hold nobody up.
+    found = await session.execute(sa.select(Allowance.scope, Allowance.key, Allowance.uses).where(_among(asked)))
+    if wait := max((_wait(asked[scope, key], uses, now) for scope, key, uses in found), default=0):
+        return wait
+    rows = {(row.scope, row.key): row for row in await _locked(session, asked, now)}
+    wait = max((_wait(limit, rows[name].uses, now) for name, limit in asked.items()), default=0)
     if not wait:
-        for limit, row in rows:
-            keep(row, limit.longest, now)
+        for name, limit in asked.items():
+            keep(rows[name], limit.longest, now)
         await session.flush()
     return wait
 
 
+async def clear(service: Identity, session: Session, scope: str, key: str) -> None:
+    """Forget the uses of a limit: what it guards against did not happen."""
+    await session.execute(
+        sa.update(Allowance)
+        .where(Allowance.scope == scope, Allowance.key == _digest(service, scope, key))
+        .values(uses=[])
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def give_back(service: Identity, session: Session, scope: str, key: str) -> None:
+    """Take the latest use of a limit back: the try that reserved it was right."""
+    await session.execute(
+        sa.update(Allowance)
+        .where(Allowance.scope == scope, Allowance.key == _digest(service, scope, key))
+        .values(uses=sa.func.trim_array(Allowance.uses, sa.func.least(1, sa.func.cardinality(Allowance.uses))))
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def locked(service: Identity, session: Session, scope: str, key: str, now: datetime) -> Allowance:
     """The row of a limit, locked until the transaction ends."""
-    digest = service.cipher.index(f"{scope}:{key}")
-    await session.execute(
-        insert(Allowance).values(scope=scope, key=digest, uses=[], used_at=now).on_conflict_do_nothing()
-    )
-    row = await session.scalar(
-        sa.select(Allowance).where(Allowance.scope == scope, Allowance.key == digest).with_for_update()
-    )
-    assert row is not None
-    return row
+    return (await _locked(session, [(scope, _digest(service, scope, key))], now))[0]
 
 
 def keep(row: Allowance, seconds: int, now: datetime) -> None:
@@ -61,11 +80,34 @@ def keep(row: Allowance, seconds: int, now: datetime) -> None:
     row.used_at = now
 
 
+def _digest(service: Identity, scope: str, key: str) -> str:
+    return service.cipher.index(f"{scope}:{key}")
+
+
+def _among(names: "Sequence[tuple[str, str]] | Mapping[tuple[str, str], Limit]") -> sa.ColumnElement[bool]:
+    return sa.tuple_(Allowance.scope, Allowance.key).in_(sorted(names))
+
+
+async def _locked(
+    session: Session, names: "Sequence[tuple[str, str]] | Mapping[tuple[str, str], Limit]", now: datetime
+) -> list[Allowance]:
+    new = [{"scope": scope, "key": key, "uses": [], "used_at": now} for scope, key in sorted(names)]
+    await session.execute(insert(Allowance).values(new).on_conflict_do_nothing())
+    in_order = sa.select(Allowance).where(_among(names)).order_by(Allowance.scope, Allowance.key)
+    return list(await session.scalars(in_order.with_for_update().execution_options(populate_existing=True)))
+
+
 def _wait(limit: Limit, uses: Sequence[datetime], now: datetime) -> int:
     wait = 0
     for seconds, most in limit.windows:
         within = [use for use in uses if use > now - timedelta(seconds=seconds)]
         if len(within) >= most:
-            frees_at = within[-most] + timedelta(seconds=seconds)
-            wait = max(wait, int((frees_at - now).total_seconds()) + 1)
+            wait = max(wait, _until(within[-most] + timedelta(seconds=seconds), now))
+    recent = [use for use in uses if use > now - timedelta(seconds=limit.longest)]
+    if limit.pauses and recent:
+        wait = max(wait, _until(recent[-1] + resend_wait(len(recent), limit.pauses), now))
     return wait
+
+
+def _until(instant: datetime, now: datetime) -> int:
+    return max(0, int((instant - now).total_seconds()) + 1) if instant > now else 0

@@ -1,14 +1,21 @@
-"""The two cookies of the sign-in pages: a browser's half-finished sign-in, and its session. Neither is readable by a script."""
+"""The cookies of the sign-in pages: a browser's half-finished sign-in, its session, and what it is known again by.
+
+None is readable by a script.
+"""
 
 import hmac
 import secrets
+from datetime import timedelta
 
 from fastapi import Request, Response
 
+from identity.actions.open_session import Visit
+from identity.api.parts import source_of
 from identity.wiring import Identity
 
 BROWSER = "jawaz_sign_in"
 SESSION = "jawaz_session"
+DEVICE = "jawaz_device"
 
 
 def browser_of(request: Request) -> str:
@@ -42,11 +49,27 @@ def keep_session(service: Identity, response: Response, token: str) -> None:
     _set(service, response, SESSION, token)
 
 
+def keep_device(service: Identity, response: Response, token: str) -> None:
+    """Have the device known again at its next sign-in; it proves nothing by itself."""
+    remembered = timedelta(days=service.rules().number("identity.device.remembered"))
+    _set(service, response, DEVICE, token, int(remembered.total_seconds()))
+
+
+def visit_of(request: Request) -> Visit:
+    """What a request tells of the browser it came from."""
+    return Visit(
+        browser_of(request),
+        request.cookies.get(DEVICE, ""),
+        request.headers.get("user-agent", ""),
+        source_of(request),
+    )
+
+
 def forget_session(response: Response) -> None:
     response.delete_cookie(SESSION, path="/", httponly=True, samesite="lax")
 
 
-def _set(service: Identity, response: Response, name: str, value: str) -> None:
+def _set(service: Identity, response: Response, name: str, value: str, seconds: int | None = None) -> None:
     response.set_cookie(
-        name, value, path="/", httponly=True, samesite="lax", secure=service.settings.cookies_are_secure
+        name, value, seconds, path="/", httponly=True, samesite="lax", secure=service.settings.cookies_are_secure
     )

@@ -62,11 +62,11 @@ async def _ask(
         faults=faults or [],
         number=account.person,
         seed=link.totp_seed,
-        picture=_picture(pyotp.TOTP(link.totp_seed).provisioning_uri(name=account.person, issuer_name="Jawaz")),
+        picture=picture_of(pyotp.TOTP(link.totp_seed).provisioning_uri(name=account.person, issuer_name="Jawaz")),
     )
 
 
-def _picture(uri: str) -> str:
+def picture_of(uri: str) -> str:
     """The address as a QR picture inside the page: it must not be fetched from anywhere."""
     file = io.BytesIO()
     segno.make(uri).save(file, kind="png", scale=5)

@@ -11,7 +11,7 @@ from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from chassis.refusals import NotFound
 from identity.actions.amend import amend
-from identity.actions.end_session import end_session
+from identity.actions.end_session import end_other_sessions, end_session
 from identity.api.parts import IdentityDep
 from identity.api.schemas import AccountChanges, AccountView, SessionView
 from identity.api.views import account_view, session_view
@@ -44,6 +44,13 @@ async def list_my_sessions(
     mine = sa.select(SignedIn).where(SignedIn.person == principal.subject, live(machine_now()))
     rows, following = await page_of(session, mine, SignedIn.id, cursor=cursor, limit=limit)
     return Page(items=[session_view(row, principal.session_id) for row in rows], next=following)
+
+
+@router.post("/sessions/end-others", status_code=204, dependencies=[OnceDep])
+async def end_my_other_sessions(principal: PrincipalDep, session: SessionDep) -> Response:
+    """Sign every browser of mine out but the one this token came from."""
+    await end_other_sessions(session, principal.subject, UUID(principal.session_id), "its holder")
+    return Response(status_code=204)
 
 
 @router.post("/sessions/{session_id}/end", status_code=204, dependencies=[OnceDep])

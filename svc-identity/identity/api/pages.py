@@ -1,6 +1,9 @@
-"""Drawing identity's pages: Arabic and English, no script, a policy that allows nothing the page does not need."""
+"""Drawing identity's pages: Arabic and English, a policy that allows nothing the page does not need.
 
-from collections.abc import Sequence
+They all work without a script; one file of ours lets those with passkeys use them.
+"""
+
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +22,7 @@ from identity.wiring import Identity
 LANGUAGE_COOKIE = "lang"
 AUTHORIZE = "/oauth/authorize"
 STATIC = "/sign-in/static"
+OWN_PAGES = "/account/"
 
 
 def language(request: Request) -> Language:
@@ -39,16 +43,20 @@ def page(
     status: int = 200,
     form_targets: str = "",
     faults: Sequence[str] = (),
+    passkey: Callable[[str], str] | None = None,
     **words: Any,
 ) -> Response:
     """Draw `pages/<name>.html`; forms get this browser's proof. `faults` are text keys after `page.fault_`.
 
     `form_targets` are origins that the answer to a form may lead to: browsers hold redirects to the policy, too.
+    `passkey` makes what the page's script asks an authenticator for, for a browser.
     """
     spoken, browser = language(request), browser_of(request) or new_browser()
     policy = HEADERS["Content-Security-Policy"].replace(
         "form-action 'self'", f"form-action 'self' {form_targets}".strip()
     )
+    if passkey is not None:
+        policy += "; script-src 'self'"
     response = _drawn_with(service.texts).show(
         f"{name}.html",
         spoken,
@@ -56,6 +64,7 @@ def page(
         headers={"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"},
         other_url=_in_language(request, "en" if spoken == "ar" else "ar", words.get("next")),
         csrf=csrf_of(service, browser),
+        options=passkey(browser) if passkey else "",
         faults=[service.texts.say(f"page.fault_{each}", spoken, wait=words.get("wait", 0)) for each in faults],
         **words,
     )
@@ -68,8 +77,8 @@ def page(
 
 
 def safe_next(wanted: str) -> str:
-    """Where a sign-in may lead: back to a request of our own, or home. Never to another site."""
-    if wanted.startswith(f"{AUTHORIZE}?") and wanted.isprintable() and "\\" not in wanted:
+    """Where a sign-in may lead: back to a request of our own, to an account page, or home. Never to another site."""
+    if wanted.startswith((f"{AUTHORIZE}?", OWN_PAGES)) and wanted.isprintable() and "\\" not in wanted:
         return wanted
     return "/"
 
@@ -92,8 +101,8 @@ def _in_language(request: Request, other: str, wanted: str | None) -> str:
 
 @cache
 def assets() -> Assets:
-    """The stylesheet and fonts of the house, under an address of ours."""
-    return Assets(STATIC)
+    """The stylesheet and fonts of the house and our script, under an address of ours."""
+    return Assets(STATIC, "identity")
 
 
 @cache

@@ -74,6 +74,9 @@ class SessionView(BaseModel):
 
     id: UUID
     device: str
+    place: str = Field(description="the network it came from, coarse")
+    acr: str = Field(description="what it was proved with: pwd+sms, pwd+totp, pwd+recovery or passkey")
+    device_new_since: datetime | None = Field(None, description="first seen then, too lately for acts of consequence")
     signed_in_at: datetime
     seen_at: datetime
     expires_at: datetime

@@ -9,11 +9,15 @@ from chassis.clock import machine_now
 from chassis.refusals import Unavailable
 from contracts.values import fold_digits, is_person_number
 from identity.actions.end_session import end_session
-from identity.actions.enter_code import browser_index, enter_code, send_another, session_digest
+from identity.actions.enter_code import Entered, browser_index, enter_code, send_another
+from identity.actions.enter_passkey import enter_passkey
 from identity.actions.enter_password import SIGHT, Answer, Said, Try, enter_password
+from identity.actions.open_session import session_digest
+from identity.actions.passkeys import PasskeyRefused, passkeys_of
 from identity.api import pages
-from identity.api.cookies import SESSION, browser_of, forget_session, is_ours, keep_session
+from identity.api.cookies import SESSION, browser_of, forget_session, is_ours, keep_device, keep_session, visit_of
 from identity.api.parts import IdentityDep
+from identity.api.passkey_options import to_sign_in
 from identity.queries import open_sign_in, session_by_digest
 from identity.wiring import Identity
 
@@ -22,6 +26,7 @@ Field = Annotated[str, Form(max_length=512)]
 Next = Annotated[str, Form(max_length=4096)]
 _STATUS = {Said.NOT_RIGHT: 422, Said.WAIT: 429}
 _STAFF_PREFIX = "S-"
+Answered = Annotated[str, Form(max_length=16_384)]
 
 
 @router.get("/sign-in/static/{mark}/{name}")
@@ -45,7 +50,16 @@ async def take_password(
     person = fold_digits(number).strip().upper()
     if not password or not (is_person_number(person) or person.startswith(_STAFF_PREFIX)):
         return await _ask_password(service, request, next, fault="number_not_valid", number=number, status=422)
-    attempt = Try(person, password, browser_of(request), pages.safe_next(next), pages.language(request))
+    visit = visit_of(request)
+    attempt = Try(
+        person,
+        password,
+        visit.browser,
+        pages.safe_next(next),
+        pages.language(request),
+        visit.source,
+        visit.device,
+    )
     try:
         answer = await enter_password(service, attempt)
     except Unavailable as busy:
@@ -68,17 +82,28 @@ async def take_code(request: Request, service: IdentityDep, code: Field = "", cs
     """Check it; a right one opens the session and leads to where the person wanted to go."""
     if not is_ours(service, request, csrf):
         return await _ask_code(service, request, fault="form_expired", status=400)
-    agent = request.headers.get("user-agent", "")
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
-        entered = await enter_code(service, session, browser_of(request), code, agent)
+        entered = await enter_code(service, session, visit_of(request), code)
     if entered is None:
         return RedirectResponse("/sign-in", 303)
     if entered.said is not Said.GO_ON:
         return await _ask_code(service, request, fault=f"code_{entered.said}", status=422)
-    await end_browsers_session(service, request)
-    response = RedirectResponse(entered.next, 303)
-    keep_session(service, response, entered.token)
-    return response
+    return await _signed_in(service, request, entered)
+
+
+@router.post("/sign-in/passkey")
+async def take_passkey(
+    request: Request, service: IdentityDep, answer: Answered = "", next: Next = "", csrf: Field = ""
+) -> Response:
+    """Check a passkey's answer: it opens a session by itself, or completes the sign-in this browser has begun."""
+    if not is_ours(service, request, csrf):
+        return await _ask_password(service, request, next, fault="form_expired", status=400)
+    try:
+        async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
+            entered = await enter_passkey(service, session, visit_of(request), answer, pages.safe_next(next))
+    except PasskeyRefused:
+        return await _ask_password(service, request, next, fault="passkey_refused", status=422)
+    return await _signed_in(service, request, entered)
 
 
 @router.post("/sign-in/code/again")
@@ -90,8 +115,9 @@ async def take_again(request: Request, service: IdentityDep, csrf: Field = "") -
         answer = await send_another(service, session, browser_of(request))
     if answer is None:
         return RedirectResponse("/sign-in", 303)
-    if answer.said is Said.WAIT:
-        return await _ask_code(service, request, fault="wait", status=429, answer=answer)
+    if answer.said is not Said.GO_ON:
+        status = _STATUS.get(answer.said, 403)
+        return await _ask_code(service, request, fault=str(answer.said), status=status, answer=answer)
     return RedirectResponse("/sign-in/code?sent=again", 303)
 
 
@@ -109,6 +135,15 @@ async def take_sign_out(request: Request, service: IdentityDep, csrf: Field = ""
     await end_browsers_session(service, request)
     response = pages.page(service, request, "sign_out", done=True)
     forget_session(response)
+    return response
+
+
+async def _signed_in(service: Identity, request: Request, entered: Entered) -> Response:
+    assert entered.opened is not None
+    await end_browsers_session(service, request)
+    response = RedirectResponse(entered.next, 303)
+    keep_session(service, response, entered.opened.token)
+    keep_device(service, response, entered.opened.device)
     return response
 
 
@@ -144,6 +179,7 @@ async def _ask_password(
         number=number,
         next=wanted,
         wait=answer.wait if answer else 0,
+        passkey=to_sign_in(service),
     )
     if answer and answer.wait:
         response.headers["Retry-After"] = str(answer.wait)
@@ -156,6 +192,7 @@ async def _ask_code(
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
         sign_in = await open_sign_in(session, browser_index(service, browser_of(request)), service.clock.now())
         targets = await pages.form_targets(service, session, sign_in.next) if sign_in else ""
+        passkeys = await passkeys_of(session, sign_in.account_id) if sign_in else []
     if sign_in is None:
         return RedirectResponse("/sign-in", 303)
     response = pages.page(
@@ -166,6 +203,8 @@ async def _ask_code(
         form_targets=targets,
         faults=[fault] if fault else [],
         second=sign_in.second,
+        is_texted=sign_in.codes_sent > 0,
+        passkey=to_sign_in(service, passkeys) if passkeys else None,
         sent_again=request.query_params.get("sent") == "again",
         wait=answer.wait if answer else 0,
     )

@@ -6,6 +6,7 @@ from chassis.requirements import examine
 from identity.actions.activate import facts_of
 from identity.api.schemas import AccountView, ActivationView, SessionView, StateView
 from identity.domain.account import ACCOUNT, Action, Status
+from identity.domain.proofs import acr_of
 from identity.domain.states import STATE
 from identity.models import Account, SignedIn
 from identity.wiring import Identity
@@ -45,6 +46,9 @@ def session_view(session: SignedIn, this_one: str) -> SessionView:
     return SessionView(
         id=session.id,
         device=session.device,
+        place=session.place,
+        acr=acr_of(session.second),
+        device_new_since=session.device_new_since,
         signed_in_at=session.signed_in_at,
         seen_at=session.seen_at,
         expires_at=session.expires_at,

@@ -1,10 +1,10 @@
-"""The first four numbers of identity: sign-ins, how fast codes leave, activations of the day, who is made to wait."""
+"""The first numbers of identity: sign-ins, how fast codes leave, activations of the day, who is made to wait, pumping."""
 
 from collections.abc import Awaitable, Callable
 
 from chassis.database import Session
 from chassis.ops import Card
-from identity.figures import accounts_by_status, code_delivery, made_to_wait, sign_ins, tallies
+from identity.figures import accounts_by_status, code_delivery, made_to_wait, pumped_prefixes, sign_ins, tallies
 from identity.wiring import Identity
 
 Ask = Callable[[Session], Awaitable[Card]]
@@ -39,4 +39,9 @@ def cards(service: Identity) -> tuple[Ask, ...]:
             "ops.card.made-to-wait", passwords + codes, f"{passwords} + {codes} · {suspended}", is_bad=codes > 0
         )
 
-    return signing_in, delivery, activations, waiting
+    async def pumping(session: Session) -> Card:
+        pumped = await pumped_prefixes(service, session)
+        worst = f"{pumped[0].prefix}…: {pumped[0].used} / {pumped[0].sent}" if pumped else None
+        return Card("ops.card.code-pumping", len(pumped), worst, is_bad=bool(pumped))
+
+    return signing_in, delivery, activations, waiting, pumping

@@ -57,6 +57,8 @@ with rule(event, standing) as (
         ('delivery.shipment.lost.v1', 'household_head'),
         ('delivery.old_document.arrived.v1', 'holder'),
         ('delivery.old_document.arrived.v1', 'household_head'),
+        ('identity.device.added.v1', 'holder'),
+        ('identity.proof.changed.v1', 'holder'),
         ('support.ticket.opened.v1', 'holder'),
         ('support.ticket.returned.v1', 'holder'),
         ('support.ticket.processed.v1', 'holder'),
