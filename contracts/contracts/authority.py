@@ -8,7 +8,37 @@ class Relation(StrEnum):
 
     HOUSEHOLD_HEAD = "household_head"
     SPONSOR = "sponsor"
+    GRANTEE = "grantee"
     ASSIGNEE = "assignee"
+
+
+class AuthorisedService(StrEnum):
+    """What an electronic authorisation may be for: the 21 services of passports, each granted by itself.
+
+    It is the scope of a `grantee` relation. Source: the directorate's list (E1).
+    """
+
+    TRAVEL_PERMIT = "travel_permit"
+    PASSPORT_LOSS_REPORT = "passport_loss_report"
+    PASSPORT_ISSUE = "passport_issue"
+    PASSPORT_RENEWAL = "passport_renewal"
+    PASSPORT_RECEIPT = "passport_receipt"
+    IQAMA_ISSUE = "iqama_issue"
+    IQAMA_RENEWAL = "iqama_renewal"
+    IQAMA_RECEIPT = "iqama_receipt"
+    IQAMA_LOSS_REPORT = "iqama_loss_report"
+    FOREIGN_PASSPORT_LOSS_REPORT = "foreign_passport_loss_report"
+    EXIT_REENTRY = "exit_reentry"
+    FINAL_EXIT = "final_exit"
+    ABSENCE_REPORT = "absence_report"
+    DEPENDANT_ADDITION = "dependant_addition"
+    DEPENDANT_SEPARATION = "dependant_separation"
+    DEPENDANT_TO_HEAD = "dependant_to_head"
+    PROFESSION_CHANGE = "profession_change"
+    SERVICE_TRANSFER = "service_transfer"
+    INFO_TRANSFER = "info_transfer"
+    VISIT_EXTENSION = "visit_extension"
+    EXITED_NOT_RETURNED = "exited_not_returned"
 
 
 class StaffRole(StrEnum):
@@ -26,10 +56,13 @@ class Actor(StrEnum):
     HOLDER = "holder"
     HOUSEHOLD_HEAD = "household_head"
     SPONSOR = "sponsor"
+    GRANTOR = "grantor"
+    GRANTEE = "grantee"
     CLERK = "clerk"
     OFFICER = "officer"
     OPERATOR = "operator"
     CARRIER = "carrier"
+    CLIENT = "client"
     SYSTEM = "system"
 
 

@@ -10,7 +10,9 @@ from chassis import settings
 from chassis.clock import Clock
 from chassis.database import Sight
 from identity.actions.enrol import AdministratorExists, invite_first_administrator
+from identity.batch_commands import activate_batch
 from identity.keys import SigningKeys
+from identity.loading import load_accounts
 from identity.seeds import OFFICE, seed
 from identity.settings import IdentitySettings
 from identity.wiring import Identity, create_service
@@ -61,4 +63,6 @@ COMMANDS: dict[str, Callable[[IdentitySettings, Sequence[str]], Coroutine[Any, A
     "seed": _seed,
     "first-administrator": _first_administrator,
     "rotate-keys": _rotate_keys,
+    "activate-batch": activate_batch,
+    "load-accounts": load_accounts,
 }

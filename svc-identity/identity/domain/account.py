@@ -36,6 +36,15 @@ class Kind(StrEnum):
     STAFF = "staff"
 
 
+class Channel(StrEnum):
+    """Where somebody proved who they are when a mobile was bound to their account."""
+
+    OFFICE = "office"
+    AIRPORT = "airport"
+    KIOSK = "kiosk"
+    BANK = "bank"
+
+
 @dataclass(frozen=True)
 class Document:
     """What the clerk reads off the card or booklet in front of them."""
@@ -55,6 +64,7 @@ class AccountFacts:
     registered_expiry: date | None = None
     document: Document | None = None
     mobile_agrees: bool = False
+    mobile_in_their_name: bool | None = None
     mobile_is_free: bool = True
     clerk_bound_before: bool = False
     second_factor_proved: bool = False
@@ -81,6 +91,21 @@ ACCOUNT: Lifecycle[Status, Action, AccountFacts] = Lifecycle(
                 need.holder_is_alive,
                 need.document_is_valid,
                 need.document_agrees_with_the_registry,
+                need.mobile_is_the_one_confirmed,
+                need.mobile_has_no_other_owner,
+                need.clerk_has_not_bound_it_before,
+            ),
+        ),
+        move(
+            Action.ACTIVATE,
+            Status.REGISTERED,
+            Status.ACTIVE,
+            # By a batch: the proof was given elsewhere, so the mobile has to be the holder's in the registry as well.
+            by=(Actor.OFFICER, Actor.OPERATOR, Actor.CLIENT),
+            needs=(
+                need.account_is_a_persons,
+                need.holder_is_alive,
+                need.mobile_is_in_the_holders_name,
                 need.mobile_is_the_one_confirmed,
                 need.mobile_has_no_other_owner,
                 need.clerk_has_not_bound_it_before,

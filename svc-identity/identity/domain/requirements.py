@@ -59,6 +59,12 @@ def mobile_is_the_one_confirmed(facts: AccountFacts) -> Verdict:
     return holds(facts.mobile_agrees)
 
 
+@requirement(remedy="use_a_mobile_of_ones_own", rule="identity.facts.fresh_for")
+def mobile_is_in_the_holders_name(facts: AccountFacts) -> Verdict:
+    """As the registry has it: whoever proved a person elsewhere may have been told another's mobile."""
+    return being_checked() if facts.mobile_in_their_name is None else holds(facts.mobile_in_their_name)
+
+
 @requirement(remedy="register_another_mobile")
 def mobile_has_no_other_owner(facts: AccountFacts) -> Verdict:
     return holds(facts.mobile_is_free)

@@ -1,4 +1,5 @@
--- I-60: one account per person, one active owner per mobile, and no person active without a clerk who bound the mobile.
+-- I-60: one account per person, one active owner per mobile, no person active without somebody who bound the mobile, and
+-- nobody active without a password but those activated by a batch, who set theirs at their first sign-in.
 select 'two accounts' as what, min(reference) as which
 from accounts
 group by person
@@ -15,6 +16,11 @@ from accounts a
 where a.status = 'active' and a.kind <> 'staff'
     and not exists (select 1 from bindings b where b.account_id = a.id and b.mobile_index = a.mobile_index)
 union all
-select 'active without a password', reference
-from accounts
-where status = 'active' and (password_hash is null or (kind = 'staff' and totp_seed is null))
+select 'active without a password', a.reference
+from accounts a
+where a.status = 'active' and (
+    (a.kind = 'staff' and a.totp_seed is null)
+    or (a.password_hash is null and not exists (
+        select 1 from bindings b where b.account_id = a.id and b.batch_id is not null
+    ))
+)

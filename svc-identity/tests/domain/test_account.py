@@ -20,12 +20,16 @@ GOOD = {
     "registered_expiry": TODAY + timedelta(days=100),
     "document": Document("1000000008", TODAY + timedelta(days=100)),
     "mobile_agrees": True,
+    "mobile_in_their_name": True,
     "second_factor_proved": True,
 }
 ACTORS = (*Actor, StaffRole.ADMINISTRATOR)
 ALLOWED = {
     (Status.LAPSED, Action.REGISTER, Actor.HOLDER): Status.REGISTERED,
     (Status.REGISTERED, Action.ACTIVATE, Actor.CLERK): Status.ACTIVE,
+    (Status.REGISTERED, Action.ACTIVATE, Actor.OFFICER): Status.ACTIVE,
+    (Status.REGISTERED, Action.ACTIVATE, Actor.OPERATOR): Status.ACTIVE,
+    (Status.REGISTERED, Action.ACTIVATE, Actor.CLIENT): Status.ACTIVE,
     (Status.REGISTERED, Action.ENROL, Actor.HOLDER): Status.ACTIVE,
     (Status.REGISTERED, Action.SUSPEND, StaffRole.ADMINISTRATOR): Status.SUSPENDED,
     (Status.REGISTERED, Action.SUSPEND, Actor.SYSTEM): Status.SUSPENDED,
