@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from notify_house import HOLDER, open_house, outward
 
+from chassis.events.bus import Outgoing
 from chassis.events.rabbit import RabbitBus
 from chassis.testing.fixtures import Databases, eventually
 from contracts.events import ApplicationApproved, ContactChanged
@@ -24,10 +25,10 @@ async def test_every_event_on_the_broker_is_one_text(databases: Databases, bodie
         contact = house.envelope(ContactChanged(account_id=uuid4(), person=HOLDER, mobile=MOBILE, language="en"))
 
         async def taken() -> bool:
-            return await publisher.publish([contact]) == [None]
+            return await publisher.publish([Outgoing.of(contact)]) == [None]
 
         await eventually(taken, within_s=20)  # until the queue is bound there is nobody to take it
-        envelopes = [house.envelope(approved()) for _ in range(COUNT)]
+        envelopes = [Outgoing.of(house.envelope(approved())) for _ in range(COUNT)]
         assert await publisher.publish(envelopes * 2) == [None] * (2 * COUNT)
 
         async def all_came() -> bool:

@@ -105,8 +105,8 @@ async def _bare(ground: Ground, admin: asyncpg.Connection, host: str) -> dict[st
 
 async def _bodies(admin: asyncpg.Connection) -> list[str]:
     """What the relay has just sent, byte for byte as it writes it."""
-    from chassis.events.relay import _envelope
+    from chassis.events.relay import _outgoing
 
-    columns = "event_id, type, aggregate, version, body::text, traceparent, occurred_at"
+    columns = "event_id::text as event_id, type, aggregate, version, body::text, traceparent, occurred_at"
     rows = await admin.fetch(f"select {columns} from outbox order by id")
-    return [_envelope("passport", row).model_dump_json() for row in rows]
+    return [_outgoing("passport", row).body.decode() for row in rows]

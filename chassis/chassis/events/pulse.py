@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.database import is_away
-from chassis.events.bus import Bus
+from chassis.events.bus import Bus, Outgoing
 from chassis.identifiers import uuid7
 from chassis.models import OutboxRow
 from chassis.wiring import Service
@@ -53,7 +53,7 @@ class Pulse:
             as_of: datetime = await session.scalar(sa.select(sa.func.clock_timestamp()))  # type: ignore[assignment]
             if await session.scalar(sa.select(waiting.exists())):
                 return False
-        return (await bus.publish([_envelope(self.say(as_of), as_of)]))[0] is None
+        return (await bus.publish([Outgoing.of(_envelope(self.say(as_of), as_of))]))[0] is None
 
 
 def _envelope(event: Event, as_of: datetime) -> Envelope:

@@ -7,7 +7,7 @@ def plant() -> None:
     from chassis.events import relay
 
     read = """
-        select id, event_id, type, aggregate, version, body::text, traceparent, occurred_at from outbox
+        select id, event_id::text as event_id, type, aggregate, version, body::text, traceparent, occurred_at from outbox
         where id > $1 order by id limit $2
     """
 
@@ -17,7 +17,7 @@ def plant() -> None:
             return 0
         self._seen = rows[-1]["id"]
         for row in rows:
-            await self._bus.publish([relay._envelope(self.service, row)])
+            await self._bus.publish([relay._outgoing(self.service, row)])
         await connection.execute(relay._MARK, [row["id"] for row in rows])
         return len(rows)
 
