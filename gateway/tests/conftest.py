@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import Any
 import orjson
 import pytest
 import uvicorn
-from joserfc import jws
 from joserfc.jwk import RSAKey
 
+from chassis.settings import AUDIENCE
+from chassis.testing.token_corpus import Forge
 from gateway.app import Gateway, create_gateway
 from gateway.server import GatewayServer
 from gateway.settings import Settings
@@ -95,32 +95,17 @@ class Front:
         return await self.raw("\r\n".join([*lines, "", ""]).encode("latin-1") + body, headless=method == "HEAD")
 
 
-class Mint:
-    """Makes access tokens as identity does, or wrong ones on purpose."""
+class Mint(Forge):
+    """Makes access tokens as identity does, or wrong ones on purpose; and identity's key set."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+        key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+        super().__init__(key, PUBLIC, AUDIENCE, sub="person-1")
         self.next_key = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
         self.published = [self.key]
 
     def jwks(self) -> bytes:
         return orjson.dumps({"keys": [key.as_dict(private=False) for key in self.published]})
-
-    def claims(self, **changes: Any) -> dict[str, Any]:
-        now = int(time.time())
-        claims = {
-            "iss": PUBLIC, "aud": "urn:jawaz:api", "sub": "person-1", "sid": "session-1", "client_id": "portal",
-            "iat": now, "exp": now + 300, "jti": "1",
-        }  # fmt: skip
-        claims.update(changes)
-        return {name: value for name, value in claims.items() if value is not None}
-
-    def token(self, *, header: dict[str, Any] | None = None, key: RSAKey | None = None, **changes: Any) -> str:
-        head = {"alg": "RS256", "typ": "at+jwt", "kid": "first", **(header or {})}
-        payload = orjson.dumps(self.claims(**changes))
-        return jws.serialize_compact(
-            {k: v for k, v in head.items() if v is not None}, payload, key or self.key, ["RS256"]
-        )
 
     def bearer(self, **changes: Any) -> tuple[str, str]:
         return ("Authorization", f"Bearer {self.token(**changes)}")
