@@ -55,6 +55,7 @@ class ServiceSettings(ProcessSettings):
     broker_url: str = "memory://"
     identity_url: str = Field("http://127.0.0.1:8081", description="identity's inner address, for its keys")
     clock_url: str = Field("", description="where a sandbox tells how far business time was moved")
+    seal_log: str = Field("", description="a file that the audit's seals are appended to; keep a copy elsewhere")
     pool_size: int = Field(8, ge=1, le=64)
 
     @model_validator(mode="after")

@@ -3,12 +3,14 @@
 from chassis.database import Session
 from chassis.events.reactions import Reactions
 from chassis.relation_copies import copy_relations
-from contracts.events import ContactChanged, IqamaRenewalBlocked
+from chassis.sealing.witness import witness
+from contracts.events import ContactChanged, IdentityAuditSealed, IqamaRenewalBlocked
 from support.actions.learn import keep_blocked_act, keep_contact
 from support.wiring import Support
 
 reactions = Reactions()
 copy_relations(reactions)
+witness(reactions, IdentityAuditSealed)
 
 
 @reactions.act(IqamaRenewalBlocked)

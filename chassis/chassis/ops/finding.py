@@ -12,6 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.audit_guard import nothing_personal
 from chassis.database import Session
 from chassis.models import ActRow, Case, CaseMoveRow, InboxRow, IntentRow, OutboxRow, TimerRow
 from chassis.ops.blocks import Step, Tone
@@ -83,7 +84,8 @@ async def _by_reference(session: Session, service: str, reference: str) -> list[
     intents = await session.scalars(sa.select(IntentRow).where(IntentRow.reference == reference))
     found = [Found("intents", row.id, row.kind, row.state) for row in intents]
     for cases in _cases_of(service):
-        rows = await session.scalars(sa.select(cases).where(cases.reference == reference.upper()))
+        rows = list(await session.scalars(sa.select(cases).where(cases.reference == reference.upper())))
+        nothing_personal(session, rows)
         found += [Found("case", row.id, cases.lifecycle.name, row.status) for row in rows]
     return found
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT_MAX, CursorParam, LimitParam, Page, page_of
@@ -41,6 +42,7 @@ async def list_packing(
 ) -> Page[PackingLine]:
     await require_role(session, principal, [StaffRole.CLERK], service.clock.now())
     rows, following = await page_of(session, to_be_packed(reference), Shipment.id, cursor=cursor, limit=limit)
+    nothing_personal(session, rows)
     return Page(items=[packing_line(service, row) for row in rows], next=following)
 
 

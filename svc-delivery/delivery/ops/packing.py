@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import TypeAdapter, ValidationError
 
+from chassis.audit_guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid
@@ -47,6 +48,7 @@ def add(kit: OpsKit, service: Delivery, clerks: Collection[str]) -> None:
     @kit.router.get("/packing")
     async def show_packing(desk: Desk = kit.seeing(clerks), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, to_be_packed(), Shipment.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         columns = ("ops.reference", "ops.delivery.request", "ops.delivery.envelope", "ops.state", "ops.since")
         return desk.list_page(
             desk.say("ops.delivery.packing"),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import find
 from chassis.lifecycle import OpenAction
 from chassis.ops import Cell, Desk, OpsKit, Row, Step, steps_of
@@ -26,6 +27,7 @@ def add(kit: OpsKit, service: Delivery, staff: Collection[str], operators: Colle
     @kit.router.get("/late")
     async def show_late(desk: Desk = kit.seeing(staff), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, late(), Shipment.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         columns = ("ops.reference", "ops.delivery.envelope", "ops.state", "ops.since", "ops.delivery.promised_by")
         return desk.list_page(
             desk.say("ops.delivery.late"),

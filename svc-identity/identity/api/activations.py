@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
@@ -37,6 +38,7 @@ async def list_waiting(
     """Accounts that wait for their activation, newest first, without anything personal."""
     await require_role(session, principal, [StaffRole.CLERK], service.clock.now())
     rows, following = await page_of(session, waiting_accounts(), Account.id, cursor=cursor, limit=limit)
+    nothing_personal(session, rows)
     items = [
         WaitingActivation(id=row.id, reference=row.reference, kind=row.kind, waiting_since=row.moved_at) for row in rows
     ]

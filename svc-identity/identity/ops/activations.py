@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid
@@ -29,6 +30,7 @@ def add(kit: OpsKit, service: Identity) -> None:
     @kit.router.get(PATH, name="ops_activations")
     async def show_waiting(desk: Desk = kit.seeing(CLERKS), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, waiting_accounts(), Account.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         return desk.list_page(
             desk.say("ops.identity.activations"),
             [desk.say("ops.reference"), desk.say("ops.identity.kind"), desk.say("ops.since")],

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
@@ -34,6 +35,7 @@ async def list_dead_notices(
 ) -> Page[DeadNoticeView]:
     await require_role(session, principal, [StaffRole.OPERATOR], service.clock.now())
     rows, following = await page_of(session, figures.dead_notices(), Notice.id, cursor=cursor, limit=limit)
+    nothing_personal(session, rows)
     return Page(items=[dead_notice_view(row) for row in rows], next=following)
 
 

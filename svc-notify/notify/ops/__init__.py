@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from contracts.authority import StaffRole
@@ -27,6 +28,7 @@ def create_ops(service: Notify) -> APIRouter:
     @kit.router.get(UNTOLD, name="ops_untold")
     async def show_untold(desk: Desk = kit.seeing(OPERATORS), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, figures.dead_notices(), Notice.id, cursor=cursor)
+        nothing_personal(desk.session, rows)
         heads = ("ops.reference", "ops.notify.kind", "ops.notify.channel", "ops.cause", "ops.attempts", "ops.since")
         return desk.list_page(
             desk.say("ops.notify.untold"),

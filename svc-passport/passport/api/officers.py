@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import status
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import assignees, require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
@@ -33,6 +34,7 @@ async def read_work_list(
     now = service.clock.now()
     await require_role(session, principal, OFFICERS, now)
     rows, following = await page_of(session, work_list(), Application.id, cursor=cursor, limit=limit, oldest_first=True)
+    nothing_personal(session, rows)
     holders = await assignees(session, [row.id for row in rows], now)
     items = [views.work_item(row, holders.get(str(row.id)), principal.subject, now) for row in rows]
     return Page(items=items, next=following)

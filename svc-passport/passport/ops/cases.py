@@ -8,6 +8,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import assignees
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Picture, Row, steps_of
@@ -59,6 +60,7 @@ def _add_list(kit: OpsKit, service: Passport, officers: Collection[str]) -> None
     @kit.router.get("/work-list", name="ops_work_list")
     async def show_work_list(desk: Desk = kit.seeing(officers), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, work_list(), Application.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         holders = await assignees(desk.session, [row.id for row in rows], service.clock.now())
         return desk.list_page(
             desk.say("ops.work-list"),

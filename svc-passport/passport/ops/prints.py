@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from passport import figures
@@ -23,6 +24,7 @@ def add(kit: OpsKit, service: Passport, operators: Collection[str]) -> None:
     async def show_prints(desk: Desk = kit.seeing(operators), cursor: CursorParam = None) -> Response:
         statement = figures.refused_prints()
         rows, following = await page_of(desk.session, statement, Application.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         return desk.list_page(
             desk.say("ops.passport.prints"),
             [desk.say(each) for each in _COLUMNS],

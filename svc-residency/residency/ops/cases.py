@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from chassis import audit
+from chassis.audit_guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, OpsKit, Row, steps_of
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import NotFound
@@ -45,6 +46,7 @@ def add(kit: OpsKit, service: Residency, staff: Collection[str], operators: Coll
     async def show_visas(desk: Desk = kit.seeing(staff), cursor: CursorParam = None) -> Response:
         statement = figures.waiting_visas()
         rows, following = await page_of(desk.session, statement, ExitReentryVisa.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         found = [_row(desk, row, "visas", []) for row in rows]
         return _page(desk, "ops.residency.visas", found, following)
 
@@ -81,6 +83,7 @@ def add(kit: OpsKit, service: Residency, staff: Collection[str], operators: Coll
 
 async def _renewals(desk: Desk, statement: sa.Select[IqamaRenewal], title: str, cursor: str | None) -> Response:
     rows, following = await page_of(desk.session, statement, IqamaRenewal.id, cursor=cursor, oldest_first=True)
+    nothing_personal(desk.session, rows)
     return _page(desk, title, [_row(desk, row, "renewals", row.missing) for row in rows], following)
 
 

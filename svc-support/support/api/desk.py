@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
@@ -28,6 +29,7 @@ async def list_work(
 ) -> Page[WorkItem]:
     await require_role(session, principal, [StaffRole.OFFICER, StaffRole.OPERATOR], service.clock.now())
     rows, following = await page_of(session, work_list(), Ticket.id, cursor=cursor, limit=limit)
+    nothing_personal(session, rows)
     return Page(items=[views.work_item(row) for row in rows], next=following)
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import assignees
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row, Step
@@ -29,6 +30,7 @@ def add(kit: OpsKit, service: Support, specialists: Collection[str]) -> None:
     @kit.router.get("/work-list", name="ops_work_list")
     async def show_work_list(desk: Desk = kit.seeing(specialists), cursor: CursorParam = None) -> Response:
         rows, following = await page_of(desk.session, work_list(), Ticket.id, cursor=cursor, oldest_first=True)
+        nothing_personal(desk.session, rows)
         holders = await assignees(desk.session, [row.id for row in rows], service.clock.now())
         columns = (
             "ops.reference",
