@@ -7,6 +7,8 @@ from uuid import UUID
 from chassis.database import Session, Sight, is_away
 from chassis.timers import Timers, arm
 from contracts.authority import Actor
+from identity.actions.authorisation.end import expire
+from identity.actions.authorisation.moving import EXPIRES
 from identity.actions.confirm import LAPSE_TIMER
 from identity.actions.forget import BATCH, forget
 from identity.actions.tally import tally_move
@@ -31,6 +33,12 @@ async def lapse_registration(service: Identity, session: Session, subject: str) 
     facts = AccountFacts(today=service.clock.today(), kind=account.kind)
     account.move(session, Action.LAPSE, by=Actor.SYSTEM, actor=Actor.SYSTEM, facts=facts, now=service.clock.now())
     await tally_move(service, session, Status.REGISTERED, account.status)
+
+
+@timers.on(EXPIRES)
+async def expire_authorisation(service: Identity, session: Session, subject: str) -> None:
+    """An authorisation's days are over, or it was not answered in time."""
+    await expire(service, session, UUID(subject))
 
 
 @timers.on(FORGET_TIMER)

@@ -10,8 +10,6 @@ alter table case_moves add column on_behalf_of text;
 
 comment on column case_moves.on_behalf_of is 'for whom the actor acted by a grant; absent: in their own right';
 
-create index ix_relations_grants on relations (subject, scope) where relation = 'grantee';
-
 create or replace function app_sees(owner text) returns boolean language sql stable as $$
     select coalesce(current_setting('app.standing', true), '') in ('system', 'staff')
         or (coalesce(current_setting('app.standing', true), '') = 'person' and (

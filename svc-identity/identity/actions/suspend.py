@@ -10,6 +10,7 @@ from chassis.database import Session
 from chassis.refusals import Forbidden
 from contracts.authority import Actor, StaffRole
 from identity.actions.activate import facts_of
+from identity.actions.authorisation.end import end_authorisations
 from identity.actions.end_session import end_all_sessions
 from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Status
@@ -74,6 +75,7 @@ async def _suspend(
     account.move(session, Action.SUSPEND, by=by, actor=actor, facts=facts, now=service.clock.now(), reason=reason)
     await session.flush()
     await end_all_sessions(session, account.id, "suspension")
+    await end_authorisations(service, session, account.person)
     await tally_move(service, session, before, account.status)
 
 

@@ -5,12 +5,14 @@ and links are kept as digests only.
 """
 
 from identity.models.accounts import Account, Binding, Registration
+from identity.models.authorisations import Authorisation
 from identity.models.batches import ActivationBatch, ActivationRow
 from identity.models.columns import Base
 from identity.models.grants import Consent, DeviceRequest, SpentAssertion
 from identity.models.limits import Allowance, Tally
 from identity.models.oauth import AuthorisationCode, Client, RefreshToken, TokenFamily
 from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
+from identity.models.record_access import RecordAccess
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "ActivationBatch",
     "ActivationRow",
     "Allowance",
+    "Authorisation",
     "AuthorisationCode",
     "Base",
     "Binding",
@@ -28,6 +31,7 @@ __all__ = [
     "DeviceRequest",
     "Link",
     "Passkey",
+    "RecordAccess",
     "RecoveryCode",
     "RefreshToken",
     "Registration",

@@ -1,0 +1,1 @@
+"""What people and clocks do with an electronic authorisation: one verb, one file."""
