@@ -10,7 +10,10 @@ from identity.api import (
     accounts,
     activations,
     authorisations,
+    authorise,
     batches,
+    device,
+    ends,
     enrol,
     me,
     oauth,
@@ -32,8 +35,9 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
         [
             *(
                 r.router
-                for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth, sign_in, enrol, proofs, sessions)
+                for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth)
             ),
+            *(r.router for r in (authorise, device, ends, sign_in, enrol, proofs, sessions)),
             create_ops(service),
         ],
         title="Identity",

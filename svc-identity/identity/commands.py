@@ -4,18 +4,20 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import timedelta
 from typing import Any
 
 from chassis import settings
 from chassis.clock import Clock
 from chassis.database import Sight
+from chassis.rulebook import Rulebook
 from identity.actions.enrol import AdministratorExists, invite_first_administrator
 from identity.batch_commands import activate_batch
 from identity.keys import SigningKeys
 from identity.loading import load_accounts
 from identity.seeds import OFFICE, seed
 from identity.settings import IdentitySettings
-from identity.wiring import Identity, create_service
+from identity.wiring import NAME, Identity, create_service
 
 
 def run(command: str, arguments: Sequence[str] = ()) -> None:
@@ -47,8 +49,9 @@ async def _first_administrator(read: IdentitySettings, _: Sequence[str]) -> None
 
 
 async def _rotate_keys(read: IdentitySettings, _: Sequence[str]) -> None:
-    SigningKeys(read.secrets_dir).rotate()
-    print("the next key signs from now on; the one before stays published")
+    kept = Rulebook.of(NAME).on(Clock().today()).number("identity.keys.retired_kept")
+    SigningKeys(read.secrets_dir).rotate(timedelta(seconds=kept))
+    print("the next key signs from now on; the one before stays published for as long as it is believed")
 
 
 async def _with_service(read: IdentitySettings, work: Callable[[Identity], Awaitable[None]]) -> None:

@@ -10,7 +10,9 @@ from chassis.database import Session
 from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Sender
 from identity.actions.learn import learn
 from identity.actions.register import CHECK, resume_registration
+from identity.actions.tell_clients import KIND as LOGOUT
 from identity.models import Challenge
+from identity.oauth.logout import LogoutSender
 from identity.queries import REGISTRY_PERSON
 from identity.wiring import Identity
 from partners.body import Refused as BodyRefused
@@ -72,4 +74,4 @@ class RegistrationCheck:
 def senders() -> dict[str, Sender]:
     """By kind of intent."""
     facts_asked = FactSenders(_answered).all([REGISTRY_PERSON])
-    return {**facts_asked, CHECK: RegistrationCheck(), KIND: TextSender(_texted)}
+    return {**facts_asked, CHECK: RegistrationCheck(), KIND: TextSender(_texted), LOGOUT: LogoutSender()}

@@ -49,6 +49,7 @@ async def test_keys_are_made_once_readable_by_their_owner_and_rotate(databases, 
     file = tmp_path / "identity-signing-keys.json"
     assert file.stat().st_mode & 0o777 == 0o600
     kept = json.loads(file.read_text())
-    assert set(kept) == {"previous", "current", "next"}
-    assert len({key["kid"] for key in kept.values()}) == 3
+    assert set(kept) == {"current", "next", "retired"}
+    assert len({key["kid"] for key in (kept["current"], kept["next"], *kept["retired"])}) == 4
+    assert not any("d" in key for key in kept["retired"])
     assert list(tmp_path.iterdir()) == [file]

@@ -12,11 +12,14 @@ from identity.models import (
     AuthorisationCode,
     Challenge,
     Device,
+    DeviceRequest,
     RefreshToken,
     Registration,
     SignedIn,
     SignIn,
+    SpentAssertion,
     SpentChallenge,
+    TokenFamily,
 )
 from identity.wiring import Identity
 
@@ -38,6 +41,9 @@ async def forget(service: Identity, session: Session) -> int:
             await _delete(session, Allowance, Allowance.used_at, now - codes),
             await _delete(session, AuthorisationCode, AuthorisationCode.expires_at, machine - codes),
             await _delete(session, RefreshToken, RefreshToken.expires_at, machine - codes),
+            await _delete(session, TokenFamily, TokenFamily.expires_at, machine - codes),
+            await _delete(session, DeviceRequest, DeviceRequest.expires_at, machine - codes),
+            await _delete(session, SpentAssertion, SpentAssertion.expires_at, machine),
             await _delete(session, SignedIn, SignedIn.expires_at, machine - sessions),
             await _delete(session, SpentChallenge, SpentChallenge.expires_at, machine),
             await _delete(session, Device, Device.seen_at, now - remembered),

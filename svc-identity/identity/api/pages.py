@@ -22,7 +22,7 @@ from identity.wiring import Identity
 LANGUAGE_COOKIE = "lang"
 AUTHORIZE = "/oauth/authorize"
 STATIC = "/sign-in/static"
-OWN_PAGES = "/account/"
+OWN_PAGES = ("/account/", "/device")
 
 
 def language(request: Request) -> Language:
@@ -78,7 +78,7 @@ def page(
 
 def safe_next(wanted: str) -> str:
     """Where a sign-in may lead: back to a request of our own, to an account page, or home. Never to another site."""
-    if wanted.startswith((f"{AUTHORIZE}?", OWN_PAGES)) and wanted.isprintable() and "\\" not in wanted:
+    if wanted.startswith((f"{AUTHORIZE}?", *OWN_PAGES)) and wanted.isprintable() and "\\" not in wanted:
         return wanted
     return "/"
 

@@ -12,10 +12,26 @@ where t.used_at is null and t.revoked_at is null
         select 1 from refresh_tokens r where r.family = t.family and r.revoked_for = 'refresh token used again'
     )
 union all
-select 'family of no used code', t.family::text
+select 'alive in a family that ended', t.family::text
 from refresh_tokens t
-where not exists (select 1 from authorisation_codes c where c.family = t.family and c.used_at is not null)
-    and t.issued_at > now() - interval '1 day'
+join token_families f on f.id = t.family
+where t.revoked_at is null and f.ended_at is not null
+union all
+select 'of no family', t.family::text
+from refresh_tokens t
+where not exists (select 1 from token_families f where f.id = t.family)
+union all
+select 'family of no used code', f.id::text
+from token_families f
+where f.grant_type = 'authorization_code' and f.opened_at > now() - interval '1 day'
+    and not exists (select 1 from authorisation_codes c where c.family = f.id and c.used_at is not null)
+union all
+select 'family of no approved device', f.id::text
+from token_families f
+where f.grant_type = 'urn:ietf:params:oauth:grant-type:device_code' and f.opened_at > now() - interval '1 day'
+    and not exists (
+        select 1 from device_requests d where d.account_id = f.account_id and d.client_id = f.client_id and d.approved
+    )
 union all
 select 'outlives its session', t.family::text
 from refresh_tokens t

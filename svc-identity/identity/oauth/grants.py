@@ -1,46 +1,20 @@
-"""The two grants there are: a code with PKCE, and its refresh. Every one asks `may_issue` before it gives anything."""
+"""A code with PKCE, its refresh, and a client in its own name. Every grant to a person asks `may_issue` before it gives anything: through `grantee_of`."""
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
-from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749 import grants as rfc6749
 from authlib.oauth2.rfc7636 import CodeChallenge
-from sqlalchemy.orm import Session
 
 from chassis.clock import machine_now
 from chassis.identifiers import uuid7
-from identity.domain.account import may_issue
-from identity.models import Account, AuthorisationCode, RefreshToken, SignedIn
+from identity.domain.clients import ANY_METHOD, AuthMethod
+from identity.models import AuthorisationCode, RefreshToken, TokenFamily
+from identity.oauth.claims import wished
+from identity.oauth.families import end_family, grantee_of, open_family, open_own_family
 from identity.oauth.rows import Grantee, KnownClient, Leaf, SpentCode, digest
-from identity.queries import live
-
-AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
-
-
-def grantee_of(session: Session, session_id: UUID) -> Grantee | None:
-    """The account behind a live session, if anything may be issued to it; the session is locked against a parallel end."""
-    row = session.execute(
-        sa.select(SignedIn, Account)
-        .join(Account, Account.id == SignedIn.account_id)
-        .where(SignedIn.id == session_id, live(machine_now()))
-        .with_for_update(of=SignedIn)
-    ).first()
-    if row is None or not may_issue(row[1].status):
-        return None
-    return Grantee(row[1], row[0])
-
-
-def revoke_family(session: Session, family: UUID, why: str) -> None:
-    """End every token of a family."""
-    session.execute(
-        sa.update(RefreshToken)
-        .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
-        .values(revoked_at=machine_now(), revoked_for=why)
-        .execution_options(synchronize_session=False)
-    )
 
 
 class Pkce(CodeChallenge):  # type: ignore[misc]
@@ -60,7 +34,7 @@ class Pkce(CodeChallenge):  # type: ignore[misc]
 class CodeGrant(rfc6749.AuthorizationCodeGrant):  # type: ignore[misc]
     """Authorisation code: kept as a digest, spent by the first request that presents it, whatever comes of that."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = ANY_METHOD
 
     @staticmethod
     def validate_authorization_redirect_uri(request: Any, client: KnownClient) -> str:
@@ -85,6 +59,7 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):  # type: ignore[misc]
                 scope=request.scope,
                 nonce=given.get("nonce"),
                 code_challenge=given["code_challenge"],
+                claims=wished(given.get("claims")),
                 signed_in_at=request.user.session.signed_in_at,
                 expires_at=now + timedelta(seconds=lifetime),
             )
@@ -103,22 +78,34 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):  # type: ignore[misc]
         if spent is None:
             known = session.scalar(sa.select(AuthorisationCode).where(*theirs))
             if known is not None and known.used_at is not None:
-                revoke_family(session, known.family, "code used twice")
+                end_family(session, known.family, "code used twice")
             return None
-        second = session.scalar(sa.select(SignedIn.second).where(SignedIn.id == spent.session_id))
-        return SpentCode(spent, second or "")
+        return SpentCode(spent)
 
     def delete_authorization_code(self, authorization_code: SpentCode) -> None:
         """It stays, marked as used: a second use has to be recognised."""
 
     def authenticate_user(self, authorization_code: SpentCode) -> Grantee | None:
-        return grantee_of(self.server.session, authorization_code.row.session_id)
+        server, row = self.server, authorization_code.row
+        grantee = grantee_of(server.session, row.session_id)
+        if grantee is not None:
+            server.family = open_family(
+                server.service,
+                server.session,
+                self.request.client.row,
+                grantee,
+                self.GRANT_TYPE,
+                row.scope,
+                family_id=row.family,
+                claims=row.claims,
+            )
+        return grantee
 
 
 class RefreshGrant(rfc6749.RefreshTokenGrant):  # type: ignore[misc]
     """Refresh with rotation. Within the grace a repeat gets the same successor; after it, the family ends."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = ANY_METHOD
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token: str) -> Leaf | None:
@@ -131,7 +118,8 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):  # type: ignore[misc]
         if row.revoked_at is not None or row.expires_at <= now or self._is_replayed(row):
             return None
         self.grantee = grantee_of(session, row.session_id)
-        if self.grantee is None:
+        self.server.family = session.get(TokenFamily, row.family)
+        if self.grantee is None or self.server.family is None:
             return None
         self.server.presented = Leaf(row, refresh_token)
         return self.server.presented  # type: ignore[no-any-return]
@@ -148,5 +136,20 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):  # type: ignore[misc]
         grace = self.server.rules.table("identity.token.lifetime")["refresh_grace"]
         if machine_now() - row.used_at <= timedelta(seconds=grace):
             return False
-        revoke_family(self.server.session, row.family, "refresh token used again")
+        end_family(self.server.session, row.family, "refresh token used again")
         return True
+
+
+class ClientGrant(rfc6749.ClientCredentialsGrant):  # type: ignore[misc]
+    """A client in its own name: an integrator, proved by a key and never by a secret that can be copied."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = [AuthMethod.PRIVATE_KEY_JWT]  # noqa: RUF012 - the library's own
+
+    def create_token_response(self) -> Any:
+        server, client = self.server, self.request.client
+        scope = client.own_scope(self.request.payload.scope)
+        if scope is None:
+            raise InvalidScopeError
+        server.family = open_own_family(server.service, server.session, client.row, self.GRANT_TYPE, scope)
+        token = self.generate_token(scope=scope, include_refresh_token=False)
+        return 200, token, self.TOKEN_RESPONSE_HEADER

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from identity.domain.clients import ANY_METHOD, ASSERTION_ALGORITHMS, CONFIDENTIAL, SIGN_IN_SCOPES, GrantType
+from identity.domain.proofs import ACR_VALUES
 from identity.keys import ALGORITHM
-from identity.oauth.grants import AUTH_METHODS
+from identity.oauth.claims import CLAIMS
 
 
 def metadata(issuer: str) -> dict[str, Any]:
@@ -15,38 +17,34 @@ def metadata(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": f"{issuer}/oauth/userinfo",
         "jwks_uri": f"{issuer}/oauth/jwks",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "device_authorization_endpoint": f"{issuer}/oauth/device-authorization",
         "end_session_endpoint": f"{issuer}/oauth/end-session",
-        "scopes_supported": ["openid", "profile", "email", "phone", "offline_access"],
+        "scopes_supported": list(SIGN_IN_SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "subject_types_supported": ["public"],
+        "grant_types_supported": list(GrantType),
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
-        "token_endpoint_auth_methods_supported": AUTH_METHODS,
-        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
-        "code_challenge_methods_supported": ["S256"],
-        "claims_supported": [
-            "sub",
-            "iss",
-            "aud",
-            "exp",
-            "iat",
-            "auth_time",
-            "nonce",
-            "amr",
-            "sid",
-            "at_hash",
-            "name",
-            "locale",
-            "email",
-            "email_verified",
-            "phone_number",
-            "phone_number_verified",
-        ],
+        "acr_values_supported": list(ACR_VALUES),
+        "claims_supported": list(CLAIMS),
+        "claim_types_supported": ["normal"],
+        "display_values_supported": ["page"],
         "ui_locales_supported": ["ar", "en"],
-        "prompt_values_supported": ["none", "login"],
-        "claims_parameter_supported": False,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
-    }
+        "code_challenge_methods_supported": ["S256"],
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    } | _proofs()
+
+
+def _proofs() -> dict[str, Any]:
+    """How clients prove themselves, door by door."""
+    doors = {"token": ANY_METHOD, "revocation": ANY_METHOD, "introspection": CONFIDENTIAL}
+    methods = {f"{door}_endpoint_auth_methods_supported": list(ways) for door, ways in doors.items()}
+    algorithms = {f"{door}_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS for door in doors}
+    return methods | algorithms

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
 
+from identity.domain.clients import GrantType, own_scopes
 from identity.models import Account, AuthorisationCode, Client, RefreshToken, SignedIn
 
 _PUBLIC_URL = "${PUBLIC_URL}"
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
-GRANTS = frozenset({"authorization_code", "refresh_token"})
 
 
 def digest(secret: str) -> str:
@@ -51,6 +51,12 @@ class KnownClient(ClientMixin):  # type: ignore[misc]
         allowed = [each for each in dict.fromkeys((scope or "").split()) if each in self.row.scopes]
         return " ".join(allowed) or None
 
+    def own_scope(self, scope: str | None) -> str | None:
+        """The same for tokens in the client's own name; everything it has when nothing is asked for."""
+        own = own_scopes(self.row.scopes)
+        wanted = own if scope is None else [each for each in dict.fromkeys(scope.split()) if each in own]
+        return " ".join(wanted) or None
+
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Character for character; only the port of a loopback address may differ, where the row allows it."""
         if redirect_uri in self.redirect_uris:
@@ -62,21 +68,20 @@ class KnownClient(ClientMixin):  # type: ignore[misc]
         return kept is not None and hmac.compare_digest(kept, digest(client_secret))
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return (method == "none") == (self.row.secret_digest is None)
+        return method == self.row.auth_method
 
     def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code"
+        return response_type == "code" and self.check_grant_type(GrantType.CODE)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type in GRANTS
+        return grant_type in self.row.grants
 
 
 class SpentCode(AuthorizationCodeMixin):  # type: ignore[misc]
     """A code that was just used up by the request that presented it."""
 
-    def __init__(self, row: AuthorisationCode, second: str) -> None:
+    def __init__(self, row: AuthorisationCode) -> None:
         self.row = row
-        self.second = second
         self.code_challenge = row.code_challenge
         self.code_challenge_method = "S256"
 
@@ -91,12 +96,6 @@ class SpentCode(AuthorizationCodeMixin):  # type: ignore[misc]
 
     def get_auth_time(self) -> int:
         return int(self.row.signed_in_at.timestamp())
-
-    def get_acr(self) -> None:
-        return None
-
-    def get_amr(self) -> list[str]:
-        return ["pwd", "otp" if self.second == "totp" else "sms", "mfa"]
 
 
 class Leaf(TokenMixin):  # type: ignore[misc]

@@ -1,93 +1,116 @@
 """Tokens: access tokens every service can check by itself, and ID tokens for the client that asked."""
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
-from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from authlib.oidc.core.util import create_half_hash
 
+from chassis.catalogue import LANGUAGES
 from chassis.clock import machine_now
-from chassis.settings import AUDIENCE
+from identity.domain.clients import audience
+from identity.domain.proofs import acr_of, amr_of
 from identity.keys import ALGORITHM
-from identity.models import Account
+from identity.models import TokenFamily
+from identity.oauth.claims import ID_TOKEN, allowed_names, claims_about
 from identity.oauth.rows import Grantee, KnownClient
+from identity.oauth.subjects import subject_of
 from identity.wiring import Identity
 
+if TYPE_CHECKING:
+    from identity.oauth.provider import Provider
 
-def claims_about(account: Account, scope: str) -> dict[str, Any]:
-    """What a client learns of a person, by scope. Never the national ID."""
-    scopes = scope.split()
-    claims: dict[str, Any] = {"sub": str(account.id)}
-    if "profile" in scopes:
-        claims["locale"] = account.language
-        if account.name_ar and account.name_en:
-            claims |= {"name": account.name_ar if account.language == "ar" else account.name_en}
-            claims |= {"name#ar": account.name_ar, "name#en": account.name_en}
-    if "email" in scopes and account.email:
-        claims |= {"email": account.email, "email_verified": False}
-    if "phone" in scopes and account.mobile:
-        claims |= {"phone_number": account.mobile, "phone_number_verified": True}
-    return claims
+CLIENT_KIND = "client"
 
 
 class AccessTokens(BearerTokenGenerator):  # type: ignore[misc]
-    """Makes the token answer: a signed access token, and the refresh token the provider names."""
+    """Makes the token answer: a signed access token of the request's family, and the refresh token the provider names."""
 
-    def __init__(self, service: Identity, next_refresh_token: Any) -> None:
-        lifetime = service.rules().table("identity.token.lifetime")["access"]
-        super().__init__(self._access_token, next_refresh_token, lambda client, grant_type: lifetime)
-        self._service = service
-        self._lifetime = lifetime
+    def __init__(self, provider: "Provider") -> None:
+        self._lifetime = provider.rules.table("identity.token.lifetime")["access"]
+        super().__init__(self._access_token, provider.next_refresh_token, lambda client, grant_type: self._lifetime)
+        self._provider = provider
 
-    def _access_token(self, client: KnownClient, grant_type: str, user: Grantee, scope: str) -> str:
+    @staticmethod
+    def get_allowed_scope(client: KnownClient, scope: str | None) -> str:
+        """Decided when the family was opened, by the rule of its grant."""
+        return scope or ""
+
+    def _access_token(self, client: KnownClient, grant_type: str, user: Grantee | None, scope: str) -> str:
+        service, family = self._provider.service, self._provider.family
+        assert family is not None
         now = int(machine_now().timestamp())
-        account = user.account
         claims = {
-            "iss": self._service.settings.public_url,
-            "aud": AUDIENCE,
-            "sub": user.get_user_id(),
+            "iss": service.settings.public_url,
+            "aud": audience(client.row.sector, service.settings.public_url),
             "client_id": client.get_client_id(),
             "iat": now,
             "exp": now + self._lifetime,
             "jti": uuid.uuid4().hex,
             "scope": scope,
-            "person": account.person,
-            "kind": account.kind,
-            "sid": str(user.session.id),
-            "locale": account.language,
+            "sid": family.sid,
+            "family": str(family.id),
             "channel": client.row.channel,
         }
-        return self._service.keys.sign({"typ": "at+jwt"}, claims)
+        about = _of_client(family) if user is None else _of_person(service, client, user)
+        return service.keys.sign({"typ": "at+jwt"}, claims | about | self._provider.acting)
+
+
+def _of_client(family: TokenFamily) -> dict[str, Any]:
+    return {"sub": family.person, "person": family.person, "kind": CLIENT_KIND, "locale": LANGUAGES[0]}
+
+
+def _of_person(service: Identity, client: KnownClient, user: Grantee) -> dict[str, Any]:
+    """Another's client gets a name for the person and nothing by which our services would serve it."""
+    account, session = user.account, user.session
+    told: dict[str, Any] = {
+        "sub": subject_of(service, client.row, account.id),
+        "auth_time": int(session.signed_in_at.timestamp()),
+        "acr": acr_of(session.second),
+        "amr": amr_of(session.second),
+    }
+    if client.row.sector is not None:
+        return told
+    return told | {"person": account.person, "kind": account.kind, "locale": account.language}
 
 
 class IdTokens(OpenIDCode):  # type: ignore[misc]
-    """Adds an ID token to the answer of a code exchange, signed like everything else here."""
+    """Adds an ID token to an answer for a person who signed in, signed like everything else here."""
 
-    def __init__(self, service: Identity) -> None:
+    def __init__(self, provider: "Provider") -> None:
         super().__init__(require_nonce=False)
-        self._service = service
+        self._provider = provider
 
     def exists_nonce(self, nonce: str, request: Any) -> bool:
         """The client checks its nonce; the code is single use here."""
         return False
 
-    def generate_user_info(self, user: Grantee, scope: str) -> UserInfo:
-        return UserInfo(claims_about(user.account, scope))
+    def follow(self, grant: Any) -> None:
+        """For grants that begin at the token endpoint: there is no request to look at first."""
+        grant.register_hook("after_create_token_response", self.process_token)
 
     def encode_id_token(self, token: dict[str, Any], request: Any) -> str:
+        service, family, client = self._provider.service, self._provider.family, request.client
+        assert family is not None
+        account, session = request.user.account, request.user.session
         now = int(machine_now().timestamp())
-        lifetime = self._service.rules().table("identity.token.lifetime")["access"]
-        half = create_half_hash(token["access_token"], ALGORITHM)
+        lifetime = service.rules().table("identity.token.lifetime")["access"]
+        names = allowed_names(family.claims, ID_TOKEN, client.row.scopes)
         claims = {
-            **claims_about(request.user.account, token["scope"]),
-            **self.get_authorization_code_claims(request.authorization_code),
-            "iss": self._service.settings.public_url,
-            "aud": request.client.get_client_id(),
+            **claims_about(account, token["scope"], names),
+            "iss": service.settings.public_url,
+            "aud": client.get_client_id(),
+            "sub": subject_of(service, client.row, account.id),
             "iat": now,
             "exp": now + lifetime,
-            "sid": str(request.user.session.id),
-            "at_hash": half.decode(),
+            "auth_time": int(session.signed_in_at.timestamp()),
+            "acr": acr_of(session.second),
+            "amr": amr_of(session.second),
+            "sid": family.sid,
+            "at_hash": create_half_hash(token["access_token"], ALGORITHM).decode(),
         }
-        return self._service.keys.sign({"typ": "JWT"}, claims)
+        # Said once, in the answer to the request it came with.
+        if request.authorization_code and (nonce := request.authorization_code.get_nonce()):
+            claims["nonce"] = nonce
+        return service.keys.sign({"typ": "JWT"}, claims)
