@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import itertools
 import json
-import secrets
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, ClassVar
 
 import httpx2
-from joserfc.jwk import ECKey
 
 from conformance import node_programs
 from conformance.pack.receiver import Receiver
-from conformance.pack.target import ALGORITHM, Client, Clients, Person, Target
+from conformance.pack.target import ALGORITHM, Client, Clients, Person, Target, make_clients
 from deploy.embedded.children import free_port
 
 PASSWORD = "reference"  # of everybody at the reference target; interactions.mjs knows it
@@ -52,18 +50,6 @@ class Reference(Target):
             (await web.post(f"{self.issuer}/control/{what}", params=words)).raise_for_status()
 
 
-def make_clients() -> Clients:
-    """Four new clients with new secrets."""
-    key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True)
-    key.ensure_kid()
-    return Clients(
-        first=Client("first", "client_secret_basic", secrets.token_urlsafe(32)),
-        second=Client("second", "client_secret_post", secrets.token_urlsafe(32)),
-        public=Client("public", "none"),
-        signer=Client("signer", "private_key_jwt", key=key),
-    )
-
-
 @contextlib.asynccontextmanager
 async def running(*, defects: Iterable[str] = ()) -> AsyncIterator[Reference]:
     """Start it on a free port, and stop it. Raises RuntimeError when it does not come up."""
@@ -86,7 +72,7 @@ async def running(*, defects: Iterable[str] = ()) -> AsyncIterator[Reference]:
 
 
 def _registered(clients: Clients, receiver: Receiver) -> list[dict[str, Any]]:
-    return [_row(client, receiver) for client in (clients.first, clients.second, clients.public, clients.signer)]
+    return [_row(client, receiver) for client in clients.all]
 
 
 def _row(client: Client, receiver: Receiver) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
-from conformance import reference
+from conformance import ours, reference
 from conformance.pack.play import Result, chosen, play
 
 
@@ -20,7 +20,11 @@ def tell(r: Result) -> None:
 
 
 async def main() -> None:
-    async with reference.running(defects=[d for d in sys.argv[2:]]) as target:
+    if sys.argv[2] == "ours":
+        async with ours.running() as target:
+            await play(target, chosen(longest_wait_s=float(sys.argv[1]), names=sys.argv[3:]), tell)
+        return
+    async with reference.running(defects=list(sys.argv[2:])) as target:
         await play(target, chosen(longest_wait_s=float(sys.argv[1])), tell)
 
 

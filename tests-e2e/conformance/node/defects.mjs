@@ -83,6 +83,10 @@ export const DEFECTS = {
         async revokeByGrantId(id) {
           if (this.model !== 'AccessToken' && this.model !== 'RefreshToken') await super.revokeByGrantId(id);
         }
+
+        async destroy(id) {
+          if (this.model !== 'Grant') await super.destroy(id);
+        }
       };
     },
   },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from conformance.pack.compact import header_of
 from conformance.pack.modules import Failed, check, module
-from conformance.pack.proofs import header_of
 from conformance.pack.walk import Run, Tokens
 
 PLAN = "basic"

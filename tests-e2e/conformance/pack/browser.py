@@ -122,8 +122,8 @@ class Browser:
         self, page: httpx2.Response, typed: list[str], *, refuse: bool
     ) -> tuple[str, dict[str, str]] | None:
         forms = [form for form in _Forms(page.text).found if form.method == "POST"]
-        if refuse and (button := self.target.refuse) in [b for form in forms for b in form.buttons]:
-            form = next(form for form in forms if button in form.buttons)
+        refusals = [(form, b) for form in forms for b in form.buttons if refuse and b in self.target.refuse]
+        for form, button in refusals:
             return self._sent(page, form, dict([button]))
         for form in forms:
             known = [name for name in form.asks if self.person and name in self.person.fields]
@@ -131,7 +131,7 @@ class Browser:
                 continue
             words = {name: await self._word(name) for name in known}
             typed += known or ["button"]
-            accepted = [b for b in form.buttons if b == self.target.accept] or form.buttons[:1]
+            accepted = [b for b in form.buttons if b in self.target.accept] or form.buttons[:1]
             return self._sent(page, form, words | dict(accepted))
         return None
 

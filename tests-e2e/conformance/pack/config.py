@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from conformance.pack.compact import header_of
 from conformance.pack.modules import check, module
-from conformance.pack.proofs import header_of, verified
+from conformance.pack.proofs import verified
 from conformance.pack.walk import Run
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

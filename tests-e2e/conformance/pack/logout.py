@@ -11,8 +11,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from conformance.pack.browser import Browser, Landing
+from conformance.pack.compact import claims_in, header_of
 from conformance.pack.modules import check, module
-from conformance.pack.proofs import claims_in, header_of, verified
+from conformance.pack.proofs import verified
 from conformance.pack.target import LOOPBACK
 from conformance.pack.walk import Run, Tokens, refused
 
@@ -149,13 +150,11 @@ async def back_channel(run: Run) -> None:
     first = await run.tokens(browser, run.clients.first)
     second = await run.tokens(browser, run.clients.second)
     check(run.metadata.get("backchannel_logout_supported") is True, "discovery does not offer back-channel logout")
-    before = len(run.target.receiver.posts)
     await browser.walk(_request(run, first))
     seen = set()
     for tokens in (first, second):
         client = tokens.asked.client
-        posts = await run.target.receiver.next_after(before, client.id, within_s=_SENT_WITHIN_S)
-        mine = [form for form in posts if claims_in(form["logout_token"][0]).get("sub") == tokens.claims["sub"]]
+        mine = await run.target.receiver.logout_tokens(client.id, tokens.claims["sub"], within_s=_SENT_WITHIN_S)
         check(len(mine) == 1, f"{client.id} was told {len(mine)} times")
         seen.add(await _logout_token(run, mine[0], tokens))
     check(len(seen) == 2, "two logout tokens have the same jti")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import secrets
 import time
 from typing import Any
@@ -14,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from conformance.pack.compact import header_of
 from conformance.pack.modules import Failed, check
 from conformance.pack.target import ALGORITHM, Client
 
@@ -24,23 +24,6 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 def challenge_of(verifier: str) -> str:
     """PKCE's S256 (RFC 7636)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-
-
-def header_of(token: str) -> dict[str, Any]:
-    """The unverified header of a compact token."""
-    return _decoded(token.split(".")[0])
-
-
-def claims_in(token: str) -> dict[str, Any]:
-    """The unverified claims of a compact token."""
-    return _decoded(token.split(".")[1])
-
-
-def _decoded(part: str) -> dict[str, Any]:
-    try:
-        return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
-    except (ValueError, IndexError) as error:
-        raise Failed(f"not a token: {error}") from error
 
 
 def verified(token: str, keys: dict[str, Any], *, alg: str = "RS256") -> dict[str, Any]:

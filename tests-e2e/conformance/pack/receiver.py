@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import parse_qs
 
+from conformance.pack.compact import claims_in
+
 _ANSWER = b"HTTP/1.1 %s\r\nCache-Control: no-store\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -28,14 +30,15 @@ class Receiver:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/logout/{client_id}"
 
-    async def next_after(self, count: int, client_id: str, *, within_s: float) -> list[dict[str, list[str]]]:
-        """Forms posted for a client after the first `count` of all; waits for one. Empty when none comes."""
+    async def logout_tokens(self, client_id: str, subject: str, *, within_s: float) -> list[dict[str, list[str]]]:
+        """Forms posted for a client about a subject; waits for the first. Empty when none comes."""
 
         async def came() -> list[dict[str, list[str]]]:
             while True:
                 self._arrived.clear()
-                found = [form for path, form in self.posts[count:] if path.endswith(f"/{client_id}")]
-                if found:
+                if found := [
+                    form for path, form in self.posts if path.endswith(f"/{client_id}") and _is_about(form, subject)
+                ]:
                     return found
                 await self._arrived.wait()
 
@@ -62,3 +65,7 @@ class Receiver:
             self._arrived.set()
         writer.write(_ANSWER % (b"200 OK" if method == "POST" else b"405 Method Not Allowed"))
         await writer.drain()
+
+
+def _is_about(form: dict[str, list[str]], subject: str) -> bool:
+    return any(claims_in(token).get("sub") == subject for token in form.get("logout_token", []))

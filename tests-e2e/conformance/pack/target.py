@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -43,6 +44,23 @@ class Clients:
     public: Client
     signer: Client
 
+    @property
+    def all(self) -> tuple[Client, ...]:
+        """All four."""
+        return (self.first, self.second, self.public, self.signer)
+
+
+def make_clients() -> Clients:
+    """Four new clients with new secrets."""
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True)
+    key.ensure_kid()
+    return Clients(
+        first=Client("first", "client_secret_basic", secrets.token_urlsafe(32)),
+        second=Client("second", "client_secret_post", secrets.token_urlsafe(32)),
+        public=Client("public", "none"),
+        signer=Client("signer", "private_key_jwt", key=key),
+    )
+
 
 @dataclass(frozen=True)
 class Person:
@@ -66,8 +84,8 @@ class Target(abc.ABC):
     # Every state of an account in which nothing may be issued.
     stopped_states: tuple[str, ...]
     # Words that the buttons of its pages carry.
-    accept: tuple[str, str] = ("decision", "accept")
-    refuse: tuple[str, str] = ("decision", "refuse")
+    accept: tuple[tuple[str, str], ...] = (("decision", "accept"),)
+    refuse: tuple[tuple[str, str], ...] = (("decision", "refuse"),)
 
     @abc.abstractmethod
     async def person(self) -> Person:
