@@ -5,6 +5,7 @@ CREATE TABLE devices (
 	token_digest TEXT NOT NULL,
 	name TEXT NOT NULL,
 	first_seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+	trusted_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	CONSTRAINT pk_devices PRIMARY KEY (id),
 	CONSTRAINT uq_devices_account_id_token_digest UNIQUE (account_id, token_digest),
@@ -12,6 +13,8 @@ CREATE TABLE devices (
 );
 
 CREATE INDEX ix_devices_seen_at ON devices (seen_at);
+
+COMMENT ON COLUMN devices.trusted_at IS 'from then on good for acts of consequence';
 
 COMMENT ON COLUMN devices.name IS 'family of browser and system, coarse';
 

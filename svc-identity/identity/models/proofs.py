@@ -20,6 +20,7 @@ class Device(Base):
     token_digest: Mapped[str]
     name: Mapped[str] = mapped_column(comment="family of browser and system, coarse")
     first_seen_at: Mapped[datetime]
+    trusted_at: Mapped[datetime] = mapped_column(comment="from then on good for acts of consequence")
     seen_at: Mapped[datetime]
     __table_args__ = (
         sa.UniqueConstraint("account_id", "token_digest"),
