@@ -72,6 +72,8 @@ def _of_person(service: Identity, client: KnownClient, user: Grantee) -> dict[st
     }
     if client.row.sector is not None:
         return told
+    if session.device_new_since is not None:
+        told["device_new_since"] = int(session.device_new_since.timestamp())
     return told | {"person": account.person, "kind": account.kind, "locale": account.language}
 
 
