@@ -4,6 +4,7 @@ A key whose value is itself a table of parts (title, detail, …) yields those p
 error at start, not a surprise in front of a person.
 """
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -17,16 +18,22 @@ class TextMissing(LookupError):
     """A key, a part or a language is not in the catalogues."""
 
 
+@functools.cache
+def _catalogues(package: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """A package's catalogues; many services of one process share the house's."""
+    folder = resources.files(package).joinpath("texts")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return tuple((file.name, tomllib.loads(file.read_text(encoding="utf-8"))) for file in files)
+
+
 class Texts:
     """All texts of a service; later packages add to earlier ones, a doubled key is an error."""
 
     def __init__(self, *packages: str) -> None:
         self._entries: dict[str, Mapping[str, Any]] = {}
         for package in packages:
-            folder = resources.files(package).joinpath("texts")
-            for file in sorted(folder.iterdir(), key=lambda f: f.name):
-                if file.name.endswith(".toml"):
-                    self._take(package, file.name, tomllib.loads(file.read_text(encoding="utf-8")))
+            for file, entries in _catalogues(package):
+                self._take(package, file, entries)
 
     def _take(self, package: str, file: str, entries: Mapping[str, Any]) -> None:
         for key, entry in entries.items():

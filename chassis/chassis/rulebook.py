@@ -4,6 +4,7 @@ A rulebook is read from a package's `rules/*.toml`. `Rulebook.on(day)` answers f
 were used, so that an act can store the rule versions it was decided by.
 """
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,15 +102,20 @@ class Rulebook:
     @classmethod
     def of(cls, package: str) -> "Rulebook":
         """Read every `rules/*.toml` inside the package. Raises ValueError on a doubled id or unordered entries."""
-        rules: dict[str, Rule] = {}
-        for file in sorted(resources.files(package).joinpath("rules").iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".toml"):
-                for raw in tomllib.loads(file.read_text(encoding="utf-8")).get("rule", []):
-                    rule = _rule(raw)
-                    if rule.id in rules:
-                        raise ValueError(f"two rules are called {rule.id}")
-                    rules[rule.id] = rule
-        return cls(rules)
+        return cls(_rules_of(package))
+
+
+@functools.cache
+def _rules_of(package: str) -> Mapping[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for file in sorted(resources.files(package).joinpath("rules").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            for raw in tomllib.loads(file.read_text(encoding="utf-8")).get("rule", []):
+                rule = _rule(raw)
+                if rule.id in rules:
+                    raise ValueError(f"two rules are called {rule.id}")
+                rules[rule.id] = rule
+    return rules
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:

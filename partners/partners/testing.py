@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 
 from chassis.clock import Clock
+from chassis.http.client import trust
 from partners.dues import Dues
 from partners.health import Health
 from partners.insurance import Insurance
@@ -110,7 +111,7 @@ def aimed(simulators: Simulators, clock: Clock, total_s: float) -> Bodies:
             total_s=total_s,
         ),
         mail=Mail(_HOST, simulators.smtp_port, clock, sender="no-reply@jawaz.invalid", domain="jawaz.invalid"),
-        web=httpx2.AsyncClient(base_url=simulators.url(), trust_env=False),
+        web=httpx2.AsyncClient(base_url=simulators.url(), verify=trust(), trust_env=False),
     )
 
 

@@ -19,6 +19,7 @@ from chassis.database import Sight, is_contended
 from chassis.events.bus import MemoryBus
 from chassis.events.inbox import Inbox
 from chassis.http.app import wrapped
+from chassis.http.client import trust
 from chassis.identifiers import uuid7
 from chassis.models import IntentRow, OutboxRow
 from chassis.testing.fixtures import Databases, eventually
@@ -253,7 +254,7 @@ async def build(databases: Databases, mint: TokenMint, tmp_path: Path) -> AsyncI
             simulators,
             worker,
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test"),
-            httpx2.AsyncClient(base_url=simulators.url(), trust_env=False),
+            httpx2.AsyncClient(base_url=simulators.url(), verify=trust(), trust_env=False),
             mint,
             database,
         )

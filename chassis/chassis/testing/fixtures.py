@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.http.believing import RelationsOwner
+from chassis.http.client import trust
 from chassis.migrations import migrate
 from chassis.testing.tokens import TokenMint
 from deploy.embedded.databases import (
@@ -112,7 +113,7 @@ def mint() -> TokenMint:
 async def broker(servers: Servers) -> AsyncIterator[str]:
     """A virtual host of its own on the real broker; its address."""
     name = f"t_{secrets.token_hex(6)}"
-    async with httpx2.AsyncClient(base_url=servers.rabbit_api, trust_env=False) as api:
+    async with httpx2.AsyncClient(base_url=servers.rabbit_api, verify=trust(), trust_env=False) as api:
         (await api.put(f"/api/vhosts/{name}")).raise_for_status()
         user = httpx2.URL(servers.rabbit_api).username
         rights = {"configure": ".*", "write": ".*", "read": ".*"}
