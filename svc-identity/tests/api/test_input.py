@@ -80,19 +80,24 @@ async def test_nothing_personal_is_logged(seeded, capsys):
         assert secret not in said
 
 
-async def test_pages_speak_two_languages_and_run_no_script(house):
+async def test_pages_speak_two_languages_and_run_no_script_but_our_own_file(house):
     web = house.web()
     for language, direction in (("ar", "rtl"), ("en", "ltr")):
         page = await web.get("/sign-in", params={"lang": language})
         assert f'<html lang="{language}" dir="{direction}">' in page.text
-        assert "<script" not in page.text
+        assert re.findall("<script[^>]*>", page.text) == re.findall(
+            r'<script src="/sign-in/static/[0-9a-f]{12}/passkey\.js" defer>', page.text
+        )
         assert "style=" not in page.text
         policy = page.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
         assert page.headers["cache-control"] == "no-store"
         assert page.headers["content-language"] == language
     assert (await web.get("/sign-in")).headers["content-language"] == "en"
+    assert "script-src" not in (await web.get("/sign-out")).headers["content-security-policy"]
     style = await web.get(re.search(r"/sign-in/static/[^\"]+css", page.text)[0])
     assert style.headers["content-type"].startswith("text/css")
     assert not {"left:", "right:", "margin-left", "padding-right"} & set(style.text.split())
