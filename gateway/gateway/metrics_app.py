@@ -33,8 +33,7 @@ class MetricsApp:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        for line in body.decode("ascii", "replace").split():
-            self._gateway.drop(line)
+        self._gateway.drop(body.decode("ascii", "replace").split(), {})
         await _say(send, 204, b"text/plain", b"")
 
 

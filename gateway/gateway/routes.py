@@ -19,7 +19,10 @@ class RouteTableRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One prefix: whose it is, who may pass without a token, what it costs, how much it may bring (bytes)."""
+    """One prefix: whose it is, who may pass without a token, what it costs, how much it may bring (bytes).
+
+    With `judges` the service looks at tokens itself: those of others, which open nothing but it, pass as no token.
+    """
 
     prefix: str
     service: str
@@ -28,6 +31,7 @@ class Route:
     reading: Cost
     acting: Cost
     body: int
+    judges: bool
 
 
 class _Node:
@@ -85,7 +89,9 @@ def read(limits: Limits, own: Path | None = None) -> Routes:
 
 def _route(entry: Mapping[str, Any], limits: Limits) -> Route:
     cost, body = entry.get("cost", "act"), entry.get("body", "json")
-    unknown = set(entry) - {"prefix", "service", "public", "exact", "cost", "body"}
+    unknown = set(entry) - {"prefix", "service", "public", "exact", "cost", "body", "judges"}
+    if entry.get("judges", False) and not entry.get("public", False):
+        raise RouteTableRefused(f"{entry.get('prefix')}: a service that judges tokens itself is public here")
     if unknown or cost not in limits.cost or body not in limits.bodies:
         raise RouteTableRefused(f"{entry.get('prefix')}: {unknown or (cost, body)} is not known")
     return Route(
@@ -96,4 +102,5 @@ def _route(entry: Mapping[str, Any], limits: Limits) -> Route:
         reading=limits.cost["read" if cost in {"act", "upload"} else cost],
         acting=limits.cost[cost],
         body=limits.bodies[body],
+        judges=entry.get("judges", False),
     )

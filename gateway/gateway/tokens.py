@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,6 +14,7 @@ from gateway.keys import Keys
 from gateway.limits import TokenBounds
 
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_NEVER = (0.0, 0.0)
 # A token does not bring its own key, nor extensions we would have to understand.
 _NEVER_IN_HEADER = frozenset({"jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
 
@@ -22,10 +24,14 @@ class TokenRefused(Exception):
 
 
 class Caller(NamedTuple):
-    """Who calls, as far as the gateway needs to know: the subject, the session, and until when (epoch seconds)."""
+    """Who calls, as far as the gateway needs to know: who is charged, on what the token rests, its times (epoch seconds).
+
+    `rests_on` are ids: the session, the family of tokens, the accounts. When one of them ends, so does the token.
+    """
 
     subject: str
-    session_id: str
+    rests_on: frozenset[str]
+    issued: float
     until: float
 
 
@@ -41,7 +47,8 @@ class Tokens:
         self._audience = audience
         self._bounds = bounds
         self._callers: dict[bytes, Caller] = {}
-        self._dropped: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
+        self._stopped: dict[str, tuple[float, float]] = {}
 
     def __len__(self) -> int:
         return len(self._callers)
@@ -90,12 +97,10 @@ class Tokens:
             audience if isinstance(audience, list) else [audience]
         ):
             raise TokenRefused
-        subject, session_id = claims.get("sub"), claims.get("sid", "")
-        if not isinstance(subject, str) or not subject or not isinstance(session_id, str):
+        caller = Caller(_charged(claims), _rests_on(claims), issued, expires + skew)
+        if self._is_over(caller):
             raise TokenRefused
-        if session_id in self._dropped:
-            raise TokenRefused
-        return Caller(subject, session_id, expires + skew)
+        return caller
 
     def _remember(self, token: bytes, caller: Caller, now: float) -> None:
         if len(self._callers) >= self._bounds.cached:
@@ -109,11 +114,39 @@ class Tokens:
             for digest in list(self._callers)[: max(self._bounds.cached // 10, 1)]:
                 del self._callers[digest]
 
-    def drop(self, session_id: str, now: float) -> None:
-        """A session has ended: none of its tokens is good any more, remembered or not."""
-        self._dropped = {session: until for session, until in self._dropped.items() if until > now}
-        self._dropped[session_id] = now + self._bounds.longest_life + self._bounds.skew
-        self._callers = {d: caller for d, caller in self._callers.items() if caller.session_id != session_id}
+    def drop(self, ended: Iterable[str], stopped: Mapping[str, float], now: float) -> None:
+        """Ids of what has ended, and accounts with the instant up to which their tokens are bad: those tokens are refused
+        from now on, remembered or not. What was stopped may be opened again, and then has new tokens."""
+        until = now + self._bounds.longest_life + self._bounds.skew
+        fresh = {each for each in ended if each not in self._ended}
+        later = {each: at for each, at in stopped.items() if at > self._stopped.get(each, (0.0, 0.0))[0]}
+        if not fresh and not later:
+            return
+        self._ended = {each: kept for each, kept in self._ended.items() if kept > now} | dict.fromkeys(fresh, until)
+        self._stopped = {each: kept for each, kept in self._stopped.items() if kept[1] > now}
+        self._stopped |= {each: (at, until) for each, at in later.items()}
+        self._callers = {digest: caller for digest, caller in self._callers.items() if not self._is_over(caller)}
+
+    def _is_over(self, caller: Caller) -> bool:
+        return any(
+            each in self._ended or caller.issued <= self._stopped.get(each, _NEVER)[0] for each in caller.rests_on
+        )
+
+
+def _charged(claims: dict[str, Any]) -> str:
+    """Whoever calls is charged, not the person they act for. Raises TokenRefused."""
+    actor = claims.get("act", claims)
+    subject = actor.get("sub") if isinstance(actor, dict) else None
+    if not isinstance(subject, str) or not subject:
+        raise TokenRefused
+    return subject
+
+
+def _rests_on(claims: dict[str, Any]) -> frozenset[str]:
+    named = [claims.get("sub"), _charged(claims), claims.get("sid", ""), claims.get("family", "")]
+    if not named[0] or not all(isinstance(each, str) for each in named):
+        raise TokenRefused
+    return frozenset(each for each in named if each)
 
 
 def _header(token: bytes) -> dict[str, Any]:

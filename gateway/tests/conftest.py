@@ -128,6 +128,8 @@ class Service:
     def __init__(self, name: str, mint: Mint, seen: list[dict[str, Any]]) -> None:
         self.name, self.mint, self.seen = name, mint, seen
         self.jwks_asked = 0
+        self.ends_asked: list[str] = []
+        self.ends: list[dict[str, Any]] = [{"ended": [], "stopped": {}, "after": "0.0", "more": False}]
         self.ready = True
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -135,6 +137,10 @@ class Service:
         if path == "/oauth/jwks":
             self.jwks_asked += 1
             await self.say(send, 200, self.mint.jwks())
+        elif path == "/internal/ended-sessions":
+            self.ends_asked.append(scope["query_string"].decode())
+            told = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
+            await self.say(send, 200 if told else 503, orjson.dumps(told))
         elif path == "/health/ready":
             await self.say(send, 200 if self.ready else 503, b"{}")
         else:

@@ -76,7 +76,7 @@ async def test_an_ended_session_is_refused_at_once_and_stays_so(workshop, mint):
     front = await workshop.front({"identity": address})
     mine, other = mint.bearer(sid="ended"), mint.bearer(sid="going-on")
     assert (await front.ask("GET", ROUTE, [mine])).status == 200
-    front.gateway.drop("ended")
+    front.gateway.drop(["ended"], {})
     assert (await front.ask("GET", ROUTE, [mine])).slug == "token-refused"
     assert (await front.ask("GET", ROUTE, [mint.bearer(sid="ended", jti="2")])).slug == "token-refused"
     assert (await front.ask("GET", ROUTE, [other])).status == 200
@@ -124,7 +124,7 @@ async def test_keys_outlive_identity(workshop, mint):
     _, passport = await workshop.service("passport", [])
     front = await workshop.front(
         {"passport": passport, "identity": keys},
-        "[tokens]\nkeys_kept = 0.1\nkeys_asked_every = 0.05\n",
+        "[tokens]\nkeys_kept = 0.1\nkeys_asked_every = 0.05\n[ends]\nevery = 0\n",
         jwks_url=f"{keys}/oauth/jwks",
     )
     for n in range(4):
