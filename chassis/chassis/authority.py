@@ -23,7 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is calling: the person or member of staff a verified token names. What they may do is asked of rows."""
+    """Who is calling: the person, member of staff or client a verified token names. What they may do is asked of rows.
+
+    `on_behalf_of` and `authorisation` say for whom the caller acts now and by which grant. They give nothing by
+    themselves: the grant's row is read at every decision. `scopes` is what the token was given for.
+    """
 
     subject: str
     kind: str
@@ -31,6 +35,9 @@ class Principal:
     client: str
     language: str = "ar"
     channel: str = "portal"
+    on_behalf_of: str | None = None
+    authorisation: str | None = None
+    scopes: frozenset[str] = frozenset()
 
     @property
     def is_staff(self) -> bool:

@@ -120,6 +120,7 @@ class TokenVerifier:
             and now < expires <= issued + LONGEST_LIFE_S
             and max(issued, begins) <= now + SKEW_S
             and all(_is_named(claims.get(name)) for name in ("sub", "person", "sid"))
+            and ("on_behalf_of" not in claims or _is_acting(claims["on_behalf_of"]))
         )
 
 
@@ -147,7 +148,12 @@ def _is_named(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
+def _is_acting(told: Any) -> bool:
+    return isinstance(told, dict) and all(_is_named(told.get(name)) for name in ("person", "authorisation"))
+
+
 def _principal(claims: dict[str, Any]) -> Principal:
+    acting = claims.get("on_behalf_of", {})
     return Principal(
         subject=claims["person"],
         kind=str(claims.get("kind", "")),
@@ -155,4 +161,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         client=str(claims.get("client_id", "")),
         language=str(claims.get("locale", "ar")),
         channel=str(claims.get("channel", "portal")),
+        on_behalf_of=acting.get("person"),
+        authorisation=acting.get("authorisation"),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
     )
