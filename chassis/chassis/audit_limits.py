@@ -4,12 +4,13 @@ Counted in the transaction of the look, one after the other for one member of st
 no more than one after the other would.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects.postgresql import insert
 
 from chassis.audit_rows import AlarmRow, CanaryRow, LookRow
 from chassis.authority import Principal
@@ -104,3 +105,15 @@ async def _alarm_apart(
     async with service.database.transaction(SIGHT, now=now) as apart:
         if await apart.scalar(known.limit(1)) is None:
             raise_alarm(apart, service, "limit", principal, standing, office, object_, span)
+
+
+async def plant_canaries(service: Service, numbers: Iterable[str]) -> int:
+    """Have these records watched from now on. Returns how many were not watched before."""
+    given = [{"person": number.strip()} for number in numbers if number.strip()]
+    if not given:
+        return 0
+    async with service.database.transaction(SIGHT) as session:
+        planted = await session.scalars(
+            insert(CanaryRow).values(given).on_conflict_do_nothing().returning(CanaryRow.person)
+        )
+        return len(list(planted))

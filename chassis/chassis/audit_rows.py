@@ -19,7 +19,7 @@ _DB_NOW = sa.text("clock_timestamp()")
 
 def numbered() -> Mapped[int]:
     """The row's place among everything that is sealed."""
-    return mapped_column(sa.BigInteger, server_default=sa.text("app_audit_seq()"), unique=True)
+    return mapped_column(sa.BigInteger, server_default=sa.text("nextval('audit_seq')"), unique=True)
 
 
 class ActRow(Base):

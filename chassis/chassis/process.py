@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,14 @@ import uvloop
 from fastapi import FastAPI
 
 from chassis import migrations, settings
+from chassis.audit_limits import plant_canaries
 from chassis.clock import Clock
 from chassis.clock_following import follow_clock
 from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
 from chassis.migrations.begin import begin
+from chassis.sealing.verify_command import verify_audit
 from chassis.settings import ServiceSettings
 from chassis.telemetry import logs, traces
 from chassis.waking import WakeCaller
@@ -55,6 +58,13 @@ def main(blueprint: Blueprint) -> None:
     commands.add_parser("migrate", help="bring the database forward to this version")
     migration = commands.add_parser("migration", help="begin a migration: a file to fill in, and HEAD")
     migration.add_argument("name", help="what it does, like fees_get_a_payer")
+    audit = commands.add_parser(
+        "verify-audit", help="compare the audit with its seals; fails naming the first bad batch"
+    )
+    audit.add_argument("--witness", help="the address of the database, or the file, that keeps this chain's heads")
+    commands.add_parser(
+        "plant-canaries", help="numbers from standard input: whoever opens such a record raises an alarm"
+    )
     commands.add_parser("describe", help="print what this service is: routes, events, timers, senders")
     arguments = parser.parse_args()
     if arguments.command == "describe":
@@ -69,6 +79,10 @@ def main(blueprint: Blueprint) -> None:
         traces.export_to(read.otlp_endpoint, blueprint.name)
     if arguments.command == "migrate":
         asyncio.run(migrations.migrate(blueprint.name, read.owner_database_url or read.database_url))
+    elif arguments.command == "verify-audit":
+        raise SystemExit(asyncio.run(verify_audit(blueprint, read, arguments.witness)))
+    elif arguments.command == "plant-canaries":
+        print(asyncio.run(plant_canaries(blueprint.create_service(read, Clock()), sys.stdin)))
     elif arguments.command == "api":
         _serve_api(blueprint, read)
     else:

@@ -1,17 +1,10 @@
 create sequence audit_seq as bigint;
 
-create function app_audit_seq() returns bigint language plpgsql volatile as $$
-begin
-    -- The transaction's own number first: whoever has drawn a place is seen as running by everybody until it is settled.
-    perform pg_current_xact_id();
-    return nextval('audit_seq');
-end $$;
-
-alter table acts add column seq bigint not null default app_audit_seq(), add constraint uq_acts_seq unique (seq);
+alter table acts add column seq bigint not null default nextval('audit_seq'), add constraint uq_acts_seq unique (seq);
 
 alter table looks
     add column reason text,
-    add column seq bigint not null default app_audit_seq(),
+    add column seq bigint not null default nextval('audit_seq'),
     add constraint uq_looks_seq unique (seq);
 
 comment on column looks.reason is 'in the words of whoever looked, when no case led there';
@@ -19,7 +12,7 @@ comment on column looks.reason is 'in the words of whoever looked, when no case 
 create index ix_looks_actor on looks (actor, at);
 
 alter table case_moves
-    add column seq bigint not null default app_audit_seq(), add constraint uq_case_moves_seq unique (seq);
+    add column seq bigint not null default nextval('audit_seq'), add constraint uq_case_moves_seq unique (seq);
 
 create table seals (
     number bigint not null,

@@ -19,10 +19,14 @@ EVERY_S = 4.0
 BATCH = 5_000
 SIGHT = Sight.system("sealer")
 _ALONE = sa.text("select pg_try_advisory_xact_lock(7413)")
-# Two statements, in this order: every place up to the first answer was drawn by a number below the second.
+# Two statements, in this order: whoever drew one of the places before the first answer has written to one of the tables,
+# and keeps the lock on it until its rows can be seen or never will be.
 _PLACE = sa.text("select case when is_called then last_value else 0 end from audit_seq")
-_NUMBER = sa.text("select pg_current_xact_id()::text::bigint")
-_SETTLED = sa.text("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= :number")
+_WRITERS = sa.text(
+    "select distinct virtualtransaction from pg_locks where locktype = 'relation' and mode = 'RowExclusiveLock'"
+    " and database = (select oid from pg_database where datname = current_database())"
+    " and relation in ('acts'::regclass, 'looks'::regclass, 'case_moves'::regclass)"
+)
 _ROWS = sa.text(lines_sql(FORM, "seq > :after and seq <= :until", "limit :most"))
 log = structlog.get_logger()
 
@@ -33,7 +37,7 @@ class Sealer:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._log = HeadLog(service.settings.seal_log) if service.settings.seal_log else None
-        self._noted: tuple[int, int] | None = None
+        self._noted: tuple[int, frozenset[str]] | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until stopped; outlives a database that is away."""
@@ -52,16 +56,19 @@ class Sealer:
         """Seal what was noted the last time and is settled since, and note what is there now. Returns how many rows."""
         sealed = 0
         if self._noted is not None:
-            place, number = self._noted
-            async with self.service.database.transaction(SIGHT) as session:
-                settled = bool(await session.scalar(_SETTLED, {"number": number}))
-            if not settled:
+            place, writers = self._noted
+            if writers & (await self._note())[1]:
                 return 0
             while batch := await self._seal_batch(place):
                 sealed += batch
-        async with self.service.database.transaction(SIGHT) as session:
-            self._noted = int(await session.scalar(_PLACE) or 0), int(await session.scalar(_NUMBER) or 0)
+        self._noted = await self._note()
         return sealed
+
+    async def _note(self) -> tuple[int, frozenset[str]]:
+        """The newest place given, and who may still be writing rows up to it."""
+        async with self.service.database.transaction(SIGHT) as session:
+            place = int(await session.scalar(_PLACE) or 0)
+            return place, frozenset(await session.scalars(_WRITERS))
 
     async def _seal_batch(self, until: int) -> int:
         async with self.service.database.transaction(SIGHT) as session:
