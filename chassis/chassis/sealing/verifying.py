@@ -4,17 +4,20 @@ elsewhere. Reads as a stream, changes nothing, and names the first batch that is
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from chassis.sealing.form import FORM, GENESIS, Seal, digest_of, lines_sql
+from chassis.sealing.form import FORM, FORMS, GENESIS, Seal, digest_of, lines_sql
 from chassis.sealing.head_log import read_heads
 
 STEP = 5_000
 _SEE = "select set_config('app.standing', 'system', false), set_config('app.subject', 'verifier', false)"
 _SEALS = "select number, first_seq, last_seq, rows, form, previous, digest from seals order by number"
+_NEWER = "select count(*) from {table} where seq > $1"
+_BEFORE_ALL = -(1 << 62)
 _HEADS = "select number, digest from seal_heads where chain = $1 order by number"
 
 
@@ -77,37 +80,38 @@ def _ends(seals: Sequence[Seal], heads: Mapping[int, str]) -> list[Fault]:
 
 
 async def _rows(connection: Any, chain: str, seals: Sequence[Seal]) -> tuple[list[Fault], int, int]:
-    """Each batch hashed anew, in one pass over the rows in their order."""
-    stream = _stream(connection, seals[0].form if seals else FORM)
-    pending = await anext(stream, None)
+    """Each batch hashed anew, in one pass over the rows in their order; a pass for each form they were sealed in."""
     faults: list[Fault] = []
-    total = 0
-    for seal in seals:
-        lines: list[str] = []
-        while pending is not None and pending[0] <= seal.last_seq:
-            lines.append(pending[1])
-            pending = await anext(stream, None)
-        total += len(lines)
-        digest = digest_of(chain, seal.number, seal.first_seq, seal.last_seq, seal.form, seal.previous, lines)
-        if not faults and (what := _difference(seal, len(lines), digest)):
-            faults.append(Fault(seal.number, what))
-    unsealed = 0
-    while pending is not None:
-        unsealed += 1
+    total, after = 0, _BEFORE_ALL
+    for form, sealed in groupby(seals, key=lambda seal: seal.form):
+        batches = list(sealed)
+        stream = _stream(connection, form, after, batches[-1].last_seq)
         pending = await anext(stream, None)
-    return faults, total, unsealed
+        for seal in batches:
+            lines: list[str] = []
+            while pending is not None and pending[0] <= seal.last_seq:
+                lines.append(pending[1])
+                pending = await anext(stream, None)
+            total += len(lines)
+            if not faults and (what := _difference(chain, seal, lines)):
+                faults.append(Fault(seal.number, what))
+        after = batches[-1].last_seq
+    unsealed = [await connection.fetchval(_NEWER.format(table=table), after) for table in FORMS[FORM]]
+    return faults, total, sum(unsealed)
 
 
-def _difference(seal: Seal, found: int, digest: str) -> str | None:
-    if found < seal.rows:
-        return f"{seal.rows - found} of its {seal.rows} rows are missing"
-    if found > seal.rows:
-        return f"{found - seal.rows} rows were put among its {seal.rows}"
+def _difference(chain: str, seal: Seal, lines: Sequence[str]) -> str | None:
+    if len(lines) < seal.rows:
+        return f"{seal.rows - len(lines)} of its {seal.rows} rows are missing"
+    if len(lines) > seal.rows:
+        return f"{len(lines) - seal.rows} rows were put among its {seal.rows}"
+    digest = digest_of(chain, seal.number, seal.first_seq, seal.last_seq, seal.form, seal.previous, lines)
     return None if digest == seal.digest else "a row, their order or the seal was altered"
 
 
-async def _stream(connection: Any, form: int) -> AsyncIterator[tuple[int, str]]:
-    async for row in connection.cursor(lines_sql(form, "true"), prefetch=STEP):
+async def _stream(connection: Any, form: int, after: int, until: int) -> AsyncIterator[tuple[int, str]]:
+    where = f"seq > {int(after)} and seq <= {int(until)}"
+    async for row in connection.cursor(lines_sql(form, where), prefetch=STEP):
         yield row["seq"], row["line"]
 
 
