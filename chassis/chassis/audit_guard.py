@@ -18,6 +18,7 @@ from chassis.audit_limits import raise_alarm
 from chassis.audit_rows import ActRow, LookRow
 from chassis.authority import Principal
 from chassis.database import Session
+from chassis.grants import GRANTEE, granted_by
 from chassis.models import RelationRow
 from chassis.wiring import Service
 
@@ -57,9 +58,24 @@ async def account_for(service: Service, session: Session, principal: Principal, 
         others.pop(person, None)
     if not others:
         return
-    through = {} if principal.is_staff else await _relations(session, principal, others, service.clock.now())
+    through: dict[str, str] = {}
+    grantors: dict[str, str] = {}
+    if not principal.is_staff:
+        through = await _relations(session, principal, others, service.clock.now())
+        grantors = await granted_by(session, principal, set(others) - set(through), service.clock.now())
     for person, names in others.items():
-        if relation := through.get(person):
+        if grantor := grantors.get(person):
+            look(
+                session,
+                service,
+                principal,
+                standing=GRANTEE,
+                person=person,
+                object_=_object(names),
+                purpose=GRANTEE,
+                on_behalf_of=grantor,
+            )
+        elif relation := through.get(person):
             look(
                 session,
                 service,
@@ -91,6 +107,7 @@ async def _relations(session: Session, principal: Principal, persons: Iterable[s
         .where(
             RelationRow.subject == principal.subject,
             RelationRow.object.in_(list(persons)),
+            RelationRow.relation != GRANTEE,
             RelationRow.starts_at <= now,
             sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now),
         )

@@ -45,3 +45,10 @@ class Event(BaseModel):
     def producer(cls) -> str:
         """The service that alone may say this."""
         return cls.key.split(".", 1)[0]
+
+
+class ActedFor(BaseModel):
+    """Fields of an event whose act somebody may do for another by an electronic authorisation: both are named, or neither."""
+
+    acted_by: str | None = None
+    on_behalf_of: str | None = None

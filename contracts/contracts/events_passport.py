@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from contracts.event import Event
+from contracts.event import ActedFor, Event
 
 _CASE = {
     "application_id": "01900000-0000-7000-8000-000000000010",
@@ -21,7 +21,7 @@ class _ApplicationEvent(Event):
     person: str
 
 
-class ApplicationSubmitted(_ApplicationEvent):
+class ApplicationSubmitted(ActedFor, _ApplicationEvent):
     """The applicant sent a complete application."""
 
     key: ClassVar[str] = "passport.application.submitted.v1"
@@ -57,7 +57,7 @@ class ApplicationRefused(_ApplicationEvent):
     reason: str
 
 
-class ApplicationCancelled(_ApplicationEvent):
+class ApplicationCancelled(ActedFor, _ApplicationEvent):
     """The applicant took the application back before approval, or let a deadline for an answer pass."""
 
     key: ClassVar[str] = "passport.application.cancelled.v1"

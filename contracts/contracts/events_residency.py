@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from contracts.event import Event
+from contracts.event import ActedFor, Event
 
 _VISA = {
     "visa_id": "01900000-0000-7000-8000-000000000030",
@@ -18,7 +18,7 @@ _RENEWAL = {
 }
 
 
-class ExitReentryVisaIssued(Event):
+class ExitReentryVisaIssued(ActedFor, Event):
     """A worker or dependant may leave and come back."""
 
     key: ClassVar[str] = "residency.exit_reentry_visa.issued.v1"
@@ -42,7 +42,7 @@ class ExitReentryVisaIssued(Event):
     stay_days: int
 
 
-class ExitReentryVisaCancelled(Event):
+class ExitReentryVisaCancelled(ActedFor, Event):
     """The visa was taken back in its window."""
 
     key: ClassVar[str] = "residency.exit_reentry_visa.cancelled.v1"
@@ -92,7 +92,7 @@ class IqamaRenewalBlocked(Event):
     missing: list[str]
 
 
-class IqamaRenewed(Event):
+class IqamaRenewed(ActedFor, Event):
     """A residence was renewed to a new day."""
 
     key: ClassVar[str] = "residency.iqama.renewed.v1"

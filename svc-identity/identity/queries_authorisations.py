@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ async def live_authorisation(
     return found
 
 
-def _is_active(person: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def _is_active(person: Any) -> sa.ColumnElement[bool]:
     return sa.exists().where(Account.person == person, Account.status == AccountStatus.ACTIVE)
 
 

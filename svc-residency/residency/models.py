@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import database
+from chassis.grants import GrantUse
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle
 from chassis.models import Case
@@ -114,6 +115,13 @@ class ExitReentryVisa(Case, Paid, Base):
     def stay(self) -> Stay:
         """How long the holder may stay away."""
         return Stay(days=self.stay_days) if self.stay_days is not None else Stay(return_by=self.return_by)
+
+
+class AuthorisationUse(GrantUse, Base):
+    """A use of an electronic authorisation, spent on a visa or renewal. Append-only."""
+
+    __tablename__ = "authorisation_uses"
+    __table_args__ = (sa.UniqueConstraint("authorisation_id", "object"),)
 
 
 class IqamaRenewal(Case, Paid, Base):

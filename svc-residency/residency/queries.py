@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from chassis.authority import Principal, find, standings, visible
 from chassis.database import Session
-from chassis.models import CaseMoveRow
+from chassis.grants import Acting, grant_for, opened_by_grant
+from chassis.models import CaseMoveRow, RelationRow
 from chassis.refusals import NotFound
-from contracts.authority import ACTOR_OF_RELATION, PERSON_RELATIONS, Actor
+from contracts.authority import ACTOR_OF_RELATION, PERSON_RELATIONS, Actor, AuthorisedService
 from residency.domain.exit_reentry_visa import IN_FORCE
 from residency.domain.exit_reentry_visa import Status as VisaStatus
 from residency.domain.iqama_renewal import ENDED as RENEWAL_ENDED
@@ -27,8 +29,9 @@ _ALONE = sa.text("select pg_advisory_xact_lock(hashtextextended(:person, 0))")
 
 
 def visas_seen(principal: Principal, now: datetime) -> sa.Select[ExitReentryVisa]:
-    """Mine; of my workers and dependants those I asked for, and whoever asked, the one in force."""
-    return sa.select(ExitReentryVisa).where(
+    """Mine; of my workers and dependants those I asked for, and whoever asked, the one in force; by a grant the same."""
+    grant = aliased(RelationRow)
+    own = sa.and_(
         visible(principal, ExitReentryVisa.person, through=PERSON_RELATIONS, now=now),
         sa.or_(
             ExitReentryVisa.person == principal.subject,
@@ -36,14 +39,36 @@ def visas_seen(principal: Principal, now: datetime) -> sa.Select[ExitReentryVisa
             ExitReentryVisa.status.in_(IN_FORCE),
         ),
     )
+    granted = sa.exists().where(
+        _opened(principal, ExitReentryVisa, AuthorisedService.EXIT_REENTRY, grant, now),
+        sa.or_(ExitReentryVisa.applicant == grant.object, ExitReentryVisa.status.in_(IN_FORCE)),
+    )
+    return sa.select(ExitReentryVisa).where(_of(principal, own, granted))
 
 
 def renewals_seen(principal: Principal, now: datetime) -> sa.Select[IqamaRenewal]:
-    """Mine, and of my workers and dependants those I asked for."""
-    return sa.select(IqamaRenewal).where(
+    """Mine, and of my workers and dependants those I asked for; by a grant the same."""
+    grant = aliased(RelationRow)
+    own = sa.and_(
         visible(principal, IqamaRenewal.person, through=PERSON_RELATIONS, now=now),
         sa.or_(IqamaRenewal.person == principal.subject, IqamaRenewal.applicant == principal.subject),
     )
+    granted = sa.exists().where(
+        _opened(principal, IqamaRenewal, AuthorisedService.IQAMA_RENEWAL, grant, now),
+        IqamaRenewal.applicant == grant.object,
+    )
+    return sa.select(IqamaRenewal).where(_of(principal, own, granted))
+
+
+def _opened(
+    principal: Principal, kind: type[C], service: AuthorisedService, grant: Any, now: datetime
+) -> sa.ColumnElement[bool]:
+    return opened_by_grant(principal, kind.person, service, through=PERSON_RELATIONS, own=False, now=now, grant=grant)
+
+
+def _of(principal: Principal, own: sa.ColumnElement[bool], granted: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Who says by which authorisation they act, sees by that alone."""
+    return granted if principal.authorisation is not None else sa.or_(own, granted)
 
 
 def residences_seen(principal: Principal, now: datetime) -> sa.Select[Residence]:
@@ -180,20 +205,51 @@ async def moves_of(session: Session, case: PaidCase) -> list[CaseMoveRow]:
     return list(rows)
 
 
-async def actors_of(session: Session, principal: Principal, person: str, now: datetime) -> set[str]:
-    """As whom the principal may act on this person's record: holder, employer, head of household, or nobody (empty)."""
+async def acted_for(session: Session, case: PaidCase) -> dict[str, str]:
+    """Both names, when the person who last moved the case did it by an authorisation; nothing when in their own right."""
+    row = await session.scalar(
+        sa.select(CaseMoveRow)
+        .where(
+            CaseMoveRow.case_kind == case.lifecycle.name,
+            CaseMoveRow.case_id == case.id,
+            CaseMoveRow.standing != Actor.SYSTEM,
+        )
+        .order_by(CaseMoveRow.version.desc())
+        .limit(1)
+    )
+    if row is None or row.on_behalf_of is None:
+        return {}
+    return {"acted_by": row.actor, "on_behalf_of": row.on_behalf_of}
+
+
+async def acting_of(
+    session: Session, principal: Principal, person: str, service: AuthorisedService | None, now: datetime
+) -> Acting:
+    """As whom the principal acts on this person's record: holder, employer, head of household, or by their grant.
+
+    Nobody is an empty one. `service` is what the grant has to be for; one's own standing goes first.
+    """
     if principal.is_staff:
-        return set()
-    found = await standings(session, principal, person, now)
-    actors: set[str] = {ACTOR_OF_RELATION[relation] for relation in PERSON_RELATIONS if relation in found}
-    return actors | ({Actor.HOLDER} if "self" in found else set())
+        return Acting(frozenset())
+    if principal.authorisation is None:
+        found = await standings(session, principal, person, now)
+        actors = {str(ACTOR_OF_RELATION[relation]) for relation in PERSON_RELATIONS if relation in found}
+        if own := actors | ({str(Actor.HOLDER)} if "self" in found else set()):
+            return Acting(frozenset(own))
+    grant = None
+    if service is not None:
+        grant = await grant_for(session, principal, person, service, through=PERSON_RELATIONS, own=False, now=now)
+    return Acting(frozenset() if grant is None else frozenset({str(Actor.GRANTEE)}), grant)
 
 
-async def require_actor(session: Session, principal: Principal, person: str, now: datetime) -> set[str]:
+async def require_acting(
+    session: Session, principal: Principal, person: str, service: AuthorisedService, now: datetime
+) -> Acting:
     """As whom the principal may act for this person. Raises NotFound: who is not theirs does not exist."""
-    if found := await actors_of(session, principal, person, now):
-        return found
-    raise NotFound
+    acting = await acting_of(session, principal, person, service, now)
+    if not acting.by:
+        raise NotFound
+    return acting
 
 
 async def alone_with(session: Session, person: str) -> None:

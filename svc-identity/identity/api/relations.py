@@ -12,6 +12,7 @@ from chassis.clock import machine_now
 from chassis.http.unit import PrincipalDep, SessionDep, UnitRoute
 from chassis.models import RelationRow
 from chassis.refusals import Unauthenticated
+from contracts.authority import PERSON_RELATIONS, Relation
 from identity.domain.account import may_issue
 from identity.models import Account, SignedIn
 from identity.queries import live
@@ -23,7 +24,7 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RelationView(BaseModel):
-    """A relation from me to somebody, ended ones included; the same fields as the event that announces it."""
+    """A relation from me, or from whoever authorised me, ended ones included; the fields of the event that announces it."""
 
     relation_id: UUID
     relation: str
@@ -56,7 +57,7 @@ async def list_my_relations(
         await session.scalars(
             sa.select(RelationRow)
             .where(
-                RelationRow.subject == principal.subject,
+                sa.or_(RelationRow.subject == principal.subject, _of_my_grantors(principal.subject)),
                 RelationRow.source == NAME,
                 RelationRow.changed_at > (since or EVER),
             )
@@ -65,6 +66,13 @@ async def list_my_relations(
         )
     )
     return RelationsView(items=[_view(row) for row in found[:AT_ONCE]], more=len(found) > AT_ONCE)
+
+
+def _of_my_grantors(person: str) -> sa.ColumnElement[bool]:
+    """For whom they stand in is what a grant of theirs is good for."""
+    given = sa.orm.aliased(RelationRow)
+    grantors = sa.select(given.object).where(given.relation == Relation.GRANTEE, given.subject == person)
+    return sa.and_(RelationRow.subject.in_(grantors), RelationRow.relation.in_([str(r) for r in PERSON_RELATIONS]))
 
 
 async def _still_signed_in(session: Any, session_id: str) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
+from chassis.grants import Acting
 from chassis.lifecycle import OpenAction
 from chassis.models import CaseMoveRow
 from chassis.requirements import Finding, State, examine
+from contracts.authority import AuthorisedService
 from residency.domain import exit_reentry_visa, iqama_renewal, renewal_requirements, visa_requirements
 from residency.domain.facts import CaseFacts
 from residency.gathering import (
@@ -24,7 +26,7 @@ from residency.gathering import (
     visa_facts,
 )
 from residency.models import ExitReentryVisa, IqamaRenewal, Residence
-from residency.queries import PaidCase, actors_of, moves_of, renewal_of, residence_by_id, visa_of
+from residency.queries import PaidCase, acting_of, moves_of, renewal_of, residence_by_id, visa_of
 from residency.wiring import Residency
 
 _VISA_UNDECIDED = frozenset(
@@ -58,46 +60,46 @@ async def read_visa(service: Residency, session: Session, principal: Principal, 
     """By its holder, employer or head of household. Raises NotFound."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now)
-    by = await actors_of(session, principal, visa.person, now)
-    _look(service, session, principal, visa, by)
-    return await visa_reading(service, session, principal, visa, by)
+    acting = await acting_of(session, principal, visa.person, AuthorisedService.EXIT_REENTRY, now)
+    _look(service, session, principal, visa, acting)
+    return await visa_reading(service, session, visa, acting, acting.for_whom(principal))
 
 
 async def visa_reading(
-    service: Residency, session: Session, principal: Principal, visa: ExitReentryVisa, by: set[str]
+    service: Residency, session: Session, visa: ExitReentryVisa, acting: Acting, applicant: str
 ) -> Reading:
-    """Everything there is to say about a visa that its reader may see."""
+    """Everything there is to say about a visa that its reader may see; `applicant` would ask for it in their name."""
     status = exit_reentry_visa.Status(visa.status)
-    if by & set(exit_reentry_visa.APPLICANTS) and status in _VISA_ASKED_ABOUT:
-        facts, kept = await visa_facts(session, service, visa.person, principal.subject, visa.stay, visa)
+    if acting.by & set(exit_reentry_visa.APPLICANTS) and status in _VISA_ASKED_ABOUT:
+        facts, kept = await visa_facts(session, service, visa.person, applicant, visa.stay, visa)
         await ask_for(session, service, kept.missing)
     else:
         facts, kept = bare_visa_facts(service, visa), Kept()
     findings = examine(visa_requirements.ENTITLED, facts) if kept.answers and status in _VISA_UNDECIDED else []
     moves = await moves_of(session, visa)
-    return Reading(visa, facts, findings, visa.lifecycle.open_actions(status, by, facts), moves)
+    return Reading(visa, facts, findings, visa.lifecycle.open_actions(status, acting.by, facts), moves)
 
 
 async def read_renewal(service: Residency, session: Session, principal: Principal, renewal_id: uuid.UUID) -> Reading:
     """By its holder, or the employer or head of household who opened it. Raises NotFound."""
     now = service.clock.now()
     renewal = await renewal_of(session, principal, renewal_id, now)
-    by = await actors_of(session, principal, renewal.person, now)
-    _look(service, session, principal, renewal, by)
-    return await renewal_reading(service, session, renewal, by)
+    acting = await acting_of(session, principal, renewal.person, AuthorisedService.IQAMA_RENEWAL, now)
+    _look(service, session, principal, renewal, acting)
+    return await renewal_reading(service, session, renewal, acting)
 
 
-async def renewal_reading(service: Residency, session: Session, renewal: IqamaRenewal, by: set[str]) -> Reading:
+async def renewal_reading(service: Residency, session: Session, renewal: IqamaRenewal, acting: Acting) -> Reading:
     """Everything there is to say about a renewal that its reader may see."""
     status = iqama_renewal.Status(renewal.status)
-    if by & set(iqama_renewal.APPLICANTS) and status in _RENEWAL_UNDECIDED:
+    if acting.by & set(iqama_renewal.APPLICANTS) and status in _RENEWAL_UNDECIDED:
         facts, kept = await renewal_facts(session, service, renewal.person, renewal.period_months, renewal)
         await ask_for(session, service, kept.missing)
         findings = examine(renewal_requirements.ENTITLED, facts)
     else:
         facts, findings = bare_renewal_facts(service, renewal), []
     moves = await moves_of(session, renewal)
-    return Reading(renewal, facts, findings, renewal.lifecycle.open_actions(status, by, facts), moves)
+    return Reading(renewal, facts, findings, renewal.lifecycle.open_actions(status, acting.by, facts), moves)
 
 
 async def read_residence(
@@ -106,12 +108,12 @@ async def read_residence(
     """By its holder, employer or head of household. Raises NotFound."""
     now = service.clock.now()
     residence = await residence_by_id(session, principal, residence_id, now)
-    by = await actors_of(session, principal, residence.person, now)
+    acting = await acting_of(session, principal, residence.person, None, now)
     audit.look(
         session,
         service,
         principal,
-        standing=min(by),
+        standing=acting.standing,
         person=residence.person,
         object_=f"iqama:{residence.id}",
         purpose="residence",
@@ -119,13 +121,14 @@ async def read_residence(
     return residence
 
 
-def _look(service: Residency, session: Session, principal: Principal, case: PaidCase, by: set[str]) -> None:
+def _look(service: Residency, session: Session, principal: Principal, case: PaidCase, acting: Acting) -> None:
     audit.look(
         session,
         service,
         principal,
-        standing=min(by),
+        standing=acting.standing,
         person=case.person,
         object_=case.reference,
         purpose=case.lifecycle.name,
+        on_behalf_of=acting.on_behalf_of,
     )

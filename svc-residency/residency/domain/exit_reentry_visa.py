@@ -44,7 +44,7 @@ class Action(StrEnum):
 
 
 S, A = Status, Action
-APPLICANTS = (Actor.SPONSOR, Actor.HOUSEHOLD_HEAD)
+APPLICANTS = (Actor.SPONSOR, Actor.HOUSEHOLD_HEAD, Actor.GRANTEE)
 
 EXIT_REENTRY_VISA: Lifecycle[Status, Action, VisaFacts] = Lifecycle(
     "exit_reentry_visa",

@@ -40,7 +40,7 @@ class Action(StrEnum):
 
 
 S, A = Status, Action
-APPLICANTS = (Actor.SPONSOR, Actor.HOUSEHOLD_HEAD)
+APPLICANTS = (Actor.SPONSOR, Actor.HOUSEHOLD_HEAD, Actor.GRANTEE)
 
 IQAMA_RENEWAL: Lifecycle[Status, Action, RenewalFacts] = Lifecycle(
     "iqama_renewal",

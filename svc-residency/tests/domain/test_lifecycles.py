@@ -81,7 +81,8 @@ def test_the_ways_of_a_visa_are_those_that_were_designed():
 def test_only_the_system_and_who_answers_for_the_holder_move_anything():
     for lifecycle in (EXIT_REENTRY_VISA, IQAMA_RENEWAL):
         for move in lifecycle.moves:
-            assert move.by <= {Actor.SYSTEM, Actor.SPONSOR, Actor.HOUSEHOLD_HEAD}
+            assert move.by <= {Actor.SYSTEM, Actor.SPONSOR, Actor.HOUSEHOLD_HEAD, Actor.GRANTEE}
+            assert (Actor.GRANTEE in move.by) == ({Actor.SPONSOR, Actor.HOUSEHOLD_HEAD} <= move.by)
 
 
 def test_a_renewal_is_submitted_only_with_its_fee_reserved():

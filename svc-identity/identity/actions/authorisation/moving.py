@@ -94,7 +94,7 @@ async def tell(
 async def begin_grant(service: Identity, session: Session, authorisation: Authorisation) -> None:
     """Open the grantee's relation, for the service and the days of the authorisation, and say so."""
     now, changed_at = service.clock.now(), machine_now()
-    interval = {
+    interval: dict[str, Any] = {
         "starts_at": max(now, begins_at(authorisation.starts_on)),
         "ends_at": ends_at(authorisation.ends_on),
         "scope": authorisation.service,

@@ -9,7 +9,7 @@ from chassis.database import Session
 from chassis.identifiers import new_reference, uuid7
 from chassis.timers import arm
 from residency.actions.eligibility import check_renewal_eligibility
-from residency.actions.moving import written
+from residency.actions.moving import use_grant, written
 from residency.actions.renewal.decide import decide, wait_for_bodies
 from residency.domain.facts import FeeState
 from residency.domain.fees import DurationNotOffered
@@ -39,7 +39,7 @@ async def open_renewal(
         id=uuid7(),
         reference=new_reference(PREFIX),
         person=person,
-        applicant=principal.subject,
+        applicant=asked.acting.for_whom(principal),
         status=IQAMA_RENEWAL.initial,
         version=0,
         opened_at=now,
@@ -54,8 +54,9 @@ async def open_renewal(
     session.add(renewal)
     await _flush(session)
     await arm(session, EXPIRES, str(renewal.id), now + timedelta(days=service.rules().number(KEPT)))
-    written(service, session, principal, renewal, "open", asked.by, asked.facts)
     session.info["owner"] = person
+    await use_grant(service, session, principal, asked.acting, renewal)
+    written(service, session, principal, renewal, "open", asked.acting, asked.facts)
     assert isinstance(asked.facts, RenewalFacts)
     if not await decide(service, session, renewal, asked.facts):
         await wait_for_bodies(service, session, renewal)

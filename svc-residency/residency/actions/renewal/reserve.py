@@ -7,13 +7,13 @@ from chassis.database import Session
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import disarm
 from residency.actions.eligibility import price_of
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import ask_for_fee, set_price
 from residency.domain.facts import FeeState
 from residency.domain.iqama_renewal import Action, Status
 from residency.gathering import ask_apart, bare_renewal_facts, renewal_facts
 from residency.models import IqamaRenewal
-from residency.queries import actors_of, any_case, renewal_of
+from residency.queries import any_case, renewal_of
 from residency.wiring import Residency
 
 PAYMENT_AGAIN = "renewal.payment_again"
@@ -23,10 +23,10 @@ async def reserve(service: Residency, session: Session, principal: Principal, re
     """Ask for the fee; a declined one is asked for again at once. Raises NotFound, NotYourMove, RequirementsMissing."""
     now = service.clock.now()
     renewal = await renewal_of(session, principal, renewal_id, now, lock=True)
-    by = await actors_of(session, principal, renewal.person, now)
+    acting = await acting_on(service, session, principal, renewal)
     facts, kept = await renewal_facts(session, service, renewal.person, renewal.period_months, renewal)
     try:
-        move_by_person(service, session, principal, renewal, Action.RESERVE, by, facts)
+        move_by_person(service, session, principal, renewal, Action.RESERVE, acting, facts)
     except RequirementsMissing:
         await ask_apart(service, principal, kept.missing)
         raise

@@ -9,7 +9,7 @@ from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.lifecycle import RequirementsMissing
 from contracts.events_residency import IqamaRenewed
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import stop_timers
 from residency.actions.renewal.decide import decide, wait_for_bodies
 from residency.actions.renewal.open_renewal import EXPIRES
@@ -18,7 +18,7 @@ from residency.domain.iqama_renewal import Action
 from residency.domain.renewal_requirements import DURATIONS
 from residency.gathering import ask_apart, ask_for, bare_renewal_facts, renewal_facts
 from residency.models import IqamaRenewal
-from residency.queries import actors_of, renewal_of, residence_of
+from residency.queries import acted_for, renewal_of, residence_of
 from residency.wiring import Residency
 
 
@@ -26,10 +26,10 @@ async def submit(service: Residency, session: Session, principal: Principal, ren
     """Raises NotFound, NotYourMove, MoveNotOpen, or RequirementsMissing naming everything in the way."""
     now = service.clock.now()
     renewal = await renewal_of(session, principal, renewal_id, now, lock=True)
-    by = await actors_of(session, principal, renewal.person, now)
+    acting = await acting_on(service, session, principal, renewal)
     facts, kept = await renewal_facts(session, service, renewal.person, renewal.period_months, renewal)
     try:
-        move_by_person(service, session, principal, renewal, Action.SUBMIT, by, facts)
+        move_by_person(service, session, principal, renewal, Action.SUBMIT, acting, facts)
     except RequirementsMissing:
         await ask_apart(service, principal, kept.missing)
         raise
@@ -51,6 +51,10 @@ async def confirm_renewal(service: Residency, session: Session, renewal: IqamaRe
     move_by_system(service, session, renewal, Action.CONFIRM_RENEWAL, bare_renewal_facts(service, renewal))
     await stop_timers(session, renewal.id, EXPIRES)
     event = IqamaRenewed(
-        renewal_id=renewal.id, reference=renewal.reference, person=renewal.person, valid_until=renewal.valid_until
+        renewal_id=renewal.id,
+        reference=renewal.reference,
+        person=renewal.person,
+        valid_until=renewal.valid_until,
+        **await acted_for(session, renewal),
     )
     await record(session, event, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.timers import arm
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import give_back, stop_timers
 from residency.actions.renewal.decide import CHECK_AGAIN
 from residency.actions.renewal.open_renewal import EXPIRES
@@ -15,7 +15,7 @@ from residency.domain.iqama_renewal import Action, Status
 from residency.domain.reasons import SystemReason
 from residency.gathering import bare_renewal_facts
 from residency.models import IqamaRenewal
-from residency.queries import actors_of, any_case, renewal_of
+from residency.queries import any_case, renewal_of
 from residency.wiring import Residency
 
 _GIVEN_UP_FROM = (Status.DRAFT, Status.BLOCKED, Status.READY, Status.FEE_RESERVED)
@@ -26,9 +26,9 @@ async def withdraw(service: Residency, session: Session, principal: Principal, r
     """Raises NotFound, NotYourMove, MoveNotOpen, or RequirementsMissing while the payment is under way."""
     now = service.clock.now()
     renewal = await renewal_of(session, principal, renewal_id, now, lock=True)
-    by = await actors_of(session, principal, renewal.person, now)
+    acting = await acting_on(service, session, principal, renewal)
     facts = bare_renewal_facts(service, renewal)
-    move_by_person(service, session, principal, renewal, Action.WITHDRAW, by, facts)
+    move_by_person(service, session, principal, renewal, Action.WITHDRAW, acting, facts)
     await give_back(service, session, renewal)
     await stop_timers(session, renewal.id, EXPIRES, PAYMENT_AGAIN, CHECK_AGAIN)
     return renewal

@@ -7,13 +7,13 @@ from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.lifecycle import RequirementsMissing
 from contracts.events_residency import ExitReentryVisaCancelled
-from residency.actions.moving import move_by_person
+from residency.actions.moving import acting_on, move_by_person
 from residency.actions.paying import stop_timers
 from residency.actions.visa.lapse import LAPSES
 from residency.domain.exit_reentry_visa import Action
 from residency.gathering import ask_apart, visa_facts
 from residency.models import ExitReentryVisa
-from residency.queries import actors_of, visa_of
+from residency.queries import visa_of
 from residency.wiring import Residency
 
 
@@ -21,17 +21,21 @@ async def cancel(service: Residency, session: Session, principal: Principal, vis
     """Rule residency.exit_reentry.cancel_within. Raises NotFound, NotYourMove, MoveNotOpen or RequirementsMissing."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
-    by = await actors_of(session, principal, visa.person, now)
-    facts, kept = await visa_facts(session, service, visa.person, principal.subject, visa.stay, visa)
+    acting = await acting_on(service, session, principal, visa)
+    facts, kept = await visa_facts(session, service, visa.person, acting.for_whom(principal), visa.stay, visa)
     try:
-        move_by_person(service, session, principal, visa, Action.CANCEL, by, facts)
+        move_by_person(service, session, principal, visa, Action.CANCEL, acting, facts)
     except RequirementsMissing:
         await ask_apart(service, principal, kept.missing)
         raise
     await stop_timers(session, visa.id, LAPSES)
     assert visa.visa_number is not None, "an issued visa has a number"
     event = ExitReentryVisaCancelled(
-        visa_id=visa.id, reference=visa.reference, person=visa.person, visa_number=visa.visa_number
+        visa_id=visa.id,
+        reference=visa.reference,
+        person=visa.person,
+        visa_number=visa.visa_number,
+        **acting.names(principal),
     )
     await record(session, event, now)
     return visa

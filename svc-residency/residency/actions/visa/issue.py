@@ -12,7 +12,7 @@ from chassis.events.outbox import record
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import arm
 from contracts.events_residency import ExitReentryVisaIssued
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import stop_timers
 from residency.actions.visa.lapse import LAPSES
 from residency.actions.visa.request import EXPIRES
@@ -22,7 +22,7 @@ from residency.domain.exit_reentry_visa import Action
 from residency.domain.visa_requirements import CANCEL_WITHIN
 from residency.gathering import ask_apart, ask_for, bare_visa_facts, visa_facts
 from residency.models import ExitReentryVisa
-from residency.queries import actors_of, alone_with, visa_number_is_free, visa_of
+from residency.queries import acted_for, alone_with, visa_number_is_free, visa_of
 from residency.refusals import AnotherVisaInForce
 from residency.wiring import Residency
 
@@ -35,10 +35,10 @@ async def issue(service: Residency, session: Session, principal: Principal, visa
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
     await alone_with(session, visa.person)
-    by = await actors_of(session, principal, visa.person, now)
+    acting = await acting_on(service, session, principal, visa)
     facts, kept = await visa_facts(session, service, visa.person, visa.applicant, visa.stay, visa)
     try:
-        move_by_person(service, session, principal, visa, Action.ISSUE, by, facts)
+        move_by_person(service, session, principal, visa, Action.ISSUE, acting, facts)
     except RequirementsMissing:
         await ask_apart(service, principal, kept.missing)
         raise
@@ -72,6 +72,7 @@ async def confirm_issue(service: Residency, session: Session, visa: ExitReentryV
         trips=visa.trips,
         leave_by=days.leave_by,
         stay_days=(visa.stay.ends_on(today) - today).days,
+        **await acted_for(session, visa),
     )
     await record(session, event, now)
 

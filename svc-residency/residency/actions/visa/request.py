@@ -8,7 +8,7 @@ from chassis.identifiers import new_reference, uuid7
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import arm
 from residency.actions.eligibility import check_visa_eligibility
-from residency.actions.moving import written
+from residency.actions.moving import use_grant, written
 from residency.actions.paying import set_price
 from residency.domain.exit_reentry_visa import EXIT_REENTRY_VISA
 from residency.domain.facts import FeeState
@@ -33,7 +33,7 @@ async def request(
         id=uuid7(),
         reference=new_reference(PREFIX),
         person=person,
-        applicant=principal.subject,
+        applicant=asked.acting.for_whom(principal),
         status=EXIT_REENTRY_VISA.initial,
         version=0,
         opened_at=now,
@@ -49,6 +49,7 @@ async def request(
     session.add(visa)
     await session.flush()
     await arm(session, EXPIRES, str(visa.id), now + timedelta(days=service.rules().number(KEPT)))
-    written(service, session, principal, visa, "request", asked.by, asked.facts)
     session.info["owner"] = person
+    await use_grant(service, session, principal, asked.acting, visa)
+    written(service, session, principal, visa, "request", asked.acting, asked.facts)
     return visa

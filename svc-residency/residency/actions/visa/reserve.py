@@ -6,7 +6,7 @@ from chassis.authority import Principal
 from chassis.database import Session
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import disarm
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import ask_for_fee, set_price
 from residency.domain.charges import visa_charge
 from residency.domain.exit_reentry_visa import Action, Status
@@ -14,7 +14,7 @@ from residency.domain.facts import FeeState
 from residency.domain.stay import Trips, require_offered
 from residency.gathering import ask_apart, bare_visa_facts, visa_facts
 from residency.models import ExitReentryVisa
-from residency.queries import actors_of, any_case, visa_of
+from residency.queries import any_case, visa_of
 from residency.wiring import Residency
 
 PAYMENT_AGAIN = "visa.payment_again"
@@ -24,10 +24,10 @@ async def reserve(service: Residency, session: Session, principal: Principal, vi
     """Ask for the fee; a declined one is asked for again at once. Raises NotFound, NotYourMove, RequirementsMissing."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
-    by = await actors_of(session, principal, visa.person, now)
+    acting = await acting_on(service, session, principal, visa)
     facts, kept = await visa_facts(session, service, visa.person, visa.applicant, visa.stay, visa)
     try:
-        move_by_person(service, session, principal, visa, Action.RESERVE, by, facts)
+        move_by_person(service, session, principal, visa, Action.RESERVE, acting, facts)
     except RequirementsMissing:
         await ask_apart(service, principal, kept.missing)
         raise

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.timers import arm
-from residency.actions.moving import move_by_person, move_by_system
+from residency.actions.moving import acting_on, move_by_person, move_by_system
 from residency.actions.paying import give_back, stop_timers
 from residency.actions.visa.request import EXPIRES
 from residency.actions.visa.reserve import PAYMENT_AGAIN
@@ -14,7 +14,7 @@ from residency.domain.exit_reentry_visa import Action, Status
 from residency.domain.reasons import SystemReason
 from residency.gathering import bare_visa_facts
 from residency.models import ExitReentryVisa
-from residency.queries import actors_of, any_case, visa_of
+from residency.queries import any_case, visa_of
 from residency.wiring import Residency
 
 _GIVEN_UP_FROM = (Status.REQUESTED, Status.FEE_RESERVED)
@@ -25,8 +25,8 @@ async def withdraw(service: Residency, session: Session, principal: Principal, v
     """Raises NotFound, NotYourMove, MoveNotOpen, or RequirementsMissing while the payment is under way."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
-    by = await actors_of(session, principal, visa.person, now)
-    move_by_person(service, session, principal, visa, Action.WITHDRAW, by, bare_visa_facts(service, visa))
+    acting = await acting_on(service, session, principal, visa)
+    move_by_person(service, session, principal, visa, Action.WITHDRAW, acting, bare_visa_facts(service, visa))
     await give_back(service, session, visa)
     await stop_timers(session, visa.id, EXPIRES, PAYMENT_AGAIN)
     return visa
