@@ -53,6 +53,7 @@ class Belief(StrEnum):
 
     BELIEVED = "believed"  # the copy is new enough to read by
     TO_CONFIRM = "to_confirm"  # an act: nothing is done through a relation before its owner has been asked
+    TO_CONFIRM_ALL = "to_confirm_all"  # the same, and the copy is too old to tell that there is no relation
     CONFIRMED = "confirmed"  # the owner has been asked
     UNBELIEVED = "unbelieved"  # the copy is too old and its owner does not answer: one's own record only
 
@@ -70,7 +71,7 @@ class RelationsUnconfirmed(Unavailable):
 def rely_on_relations(session: Session) -> None:
     """Say that what comes next turns on a relation. Raises RelationsToConfirm or RelationsUnconfirmed."""
     match session.info.get("belief"):
-        case Belief.TO_CONFIRM:
+        case Belief.TO_CONFIRM | Belief.TO_CONFIRM_ALL:
             raise RelationsToConfirm
         case Belief.UNBELIEVED:
             raise RelationsUnconfirmed(retry_after=5)
@@ -163,8 +164,8 @@ async def find(session: Session, statement: sa.Select[T]) -> T:
     """
     row = await session.scalar(statement)
     if row is None:
-        if session.info.get("belief") is Belief.UNBELIEVED:
-            raise RelationsUnconfirmed(retry_after=5)
+        if session.info.get("belief") in (Belief.TO_CONFIRM_ALL, Belief.UNBELIEVED):
+            rely_on_relations(session)
         raise NotFound
     owner = session.info["owner"] = getattr(row, "person", None)
     sight = session.info.get("sight")

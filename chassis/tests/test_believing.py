@@ -38,10 +38,10 @@ class Owner:
 
     def __init__(self) -> None:
         self.asked: list[datetime | None] = []
-        self.says: list[dict[str, Any]] | None = []
+        self.says: list[RelationChanged] | None = []
         self.away = False
 
-    async def changed(self, token: str, since: datetime | None) -> list[dict[str, Any]] | None:
+    async def changed(self, token: str, since: datetime | None) -> list[RelationChanged] | None:
         self.asked.append(since)
         if self.away:
             raise Unreachable("identity", "away", never_sent=True)
@@ -94,8 +94,8 @@ def stamp(house: httpx2.AsyncClient, mint: Any) -> Callable[..., Any]:
     return stamp_one
 
 
-def ended(relation: UUID, at: datetime) -> dict[str, Any]:
-    return {
+def ended(relation: UUID, at: datetime) -> RelationChanged:
+    told = {
         "relation_id": str(relation),
         "relation": "household_head",
         "subject": HEAD,
@@ -104,6 +104,7 @@ def ended(relation: UUID, at: datetime) -> dict[str, Any]:
         "ends_at": at.isoformat(),
         "changed_at": at.isoformat(),
     }
+    return RelationChanged.model_validate(told)
 
 
 async def test_ones_own_record_is_read_and_acted_on_without_asking_anybody(
@@ -138,6 +139,19 @@ async def test_nothing_is_done_through_a_relation_nobody_can_confirm(
     assert refused.headers["Retry-After"]
     owner.away = False
     assert (await stamp(theirs)).status_code == 200
+
+
+async def test_an_old_copy_does_not_say_that_there_is_no_relation(
+    service: Service, owner: Owner, file: Any, stamp: Any
+) -> None:
+    theirs = await file(CHILD)
+    assert (await stamp(theirs)).status_code == 404
+    assert owner.asked == [], "a copy that is new says it by itself"
+    await make_stale(service)
+    owner.away = True
+    assert (await stamp(theirs)).status_code == 503
+    owner.away = False
+    assert (await stamp(theirs)).status_code == 404
 
 
 async def test_more_than_the_owner_tells_at_once_is_not_taken_for_a_confirmation(

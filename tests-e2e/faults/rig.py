@@ -153,12 +153,14 @@ class Rig:
             self.databases[package] = made
 
     async def _serve_keys(self) -> None:
-        body = json.dumps({"keys": [self.mint.key.as_dict(private=False)]}).encode()
+        published = json.dumps({"keys": [self.mint.key.as_dict(private=False)]}).encode()
+        nothing_changed = json.dumps({"items": [], "more": False}).encode()
 
         async def keys(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "http":
                 headers = [(b"content-type", b"application/json")]
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
+                body = nothing_changed if scope["path"] == "/v1/me/relations" else published
                 await send({"type": "http.response.body", "body": body})
 
         config = uvicorn.Config(

@@ -20,6 +20,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
 
+from authority import Found, ended_relations
 from chaos import Chaos, break_some, kill_plan, kill_some
 from driver import Driver
 from invariants import Verdict, judge
@@ -42,6 +43,7 @@ class Totals:
     caught: dict[str, str] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    relations: Found | None = None
 
     def take(self, verdict: Verdict) -> None:
         self.lost += verdict.lost
@@ -124,6 +126,19 @@ async def without_database(servers: Servers, totals: Totals, seed: int, tickets:
     )
 
 
+async def relations_that_end(servers: Servers, totals: Totals) -> None:
+    """Relations end while the broker, and then identity, is away: nothing goes through them any more."""
+    totals.relations = found = await ended_relations(servers)
+    if found.acts_after_end:
+        found.problems.append(f"{found.acts_after_end} acts after the relation had ended")
+    totals.problems += found.problems
+    _say(
+        f"relations that end: {found.acts_tried} acts tried, {found.acts_after_end} went through; {found.reads_tried} reads, "
+        f"the last shown after {found.last_read_s:.2f} s, without the broker after {found.last_read_without_broker_s:.2f} s; "
+        f"{found.problems or 'nothing else'}"
+    )
+
+
 async def planted_bugs(servers: Servers, totals: Totals, seed: int, only: str | None) -> None:
     """Each scenario once without any bug (it must pass) and once with each of its bugs (it must fail)."""
     for scenario in {planted.scenario.name: planted.scenario for planted in PLANTED}.values():
@@ -170,7 +185,7 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="tests-e2e/faults/run.py", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the size that runs in make check")
     parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--only", choices=["kills", "network", "away", "planted"])
+    parser.add_argument("--only", choices=["kills", "network", "away", "authority", "planted"])
     parser.add_argument("--bug", help="one planted bug by name")
     parser.add_argument("--keep", action="store_true", help="keep the logs and say where")
     given = parser.parse_args()
@@ -191,11 +206,14 @@ async def main() -> int:
                 await under_network_faults(servers, totals, given.seed, tickets, faults)
             if given.only == "away" or (given.only is None and not given.short):
                 await without_database(servers, totals, given.seed, 30, AWAY_S)
+            if given.only == "authority" or (given.only is None and not given.short):
+                await relations_that_end(servers, totals)
             if given.only in (None, "planted"):
                 await planted_bugs(servers, totals, given.seed, given.bug)
         finally:
             servers.stop()
-    failed = totals.lost or totals.double or totals.out_of_order or totals.stuck or totals.missed
+    unsafe = totals.relations is not None and bool(totals.relations.problems)
+    failed = unsafe or totals.lost or totals.double or totals.out_of_order or totals.stuck or totals.missed
     print(
         json.dumps(
             {
@@ -206,6 +224,8 @@ async def main() -> int:
                 "double": totals.double,
                 "out_of_order": totals.out_of_order,
                 "stuck": totals.stuck,
+                "acts_after_end": totals.relations and totals.relations.acts_after_end,
+                "last_read_after_end_s": totals.relations and round(totals.relations.last_read_s, 2),
                 "planted": len(totals.caught) + len(totals.missed),
                 "caught": len(totals.caught),
                 "missed": totals.missed,

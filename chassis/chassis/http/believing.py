@@ -5,10 +5,10 @@ relation is always confirmed by the owner: an ended relation acts no more, howev
 only their own record never waits for any of this.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from chassis.authority import Belief, Principal, RelationsToConfirm
@@ -25,6 +25,13 @@ ASKED_S = 1.0
 READING = ("GET", "HEAD")
 
 
+class _Told(BaseModel):
+    """What the owner answers with; `more`: there is more than is told at once."""
+
+    items: list[RelationChanged]
+    more: bool
+
+
 class RelationsOwner:
     """The service relations are kept by, asked with the caller's own token about the caller's own relations.
 
@@ -35,10 +42,10 @@ class RelationsOwner:
     def __init__(self, url: str) -> None:
         self._client = HttpClient(OWNER, url, total_s=ASKED_S)
 
-    async def changed(self, token: str, since: datetime | None) -> list[Mapping[str, Any]] | None:
+    async def changed(self, token: str, since: datetime | None) -> list[RelationChanged] | None:
         """What changed since; None when the token is no longer good or there is more than is told at once.
 
-        Raises Unreachable.
+        Raises Unreachable, or ValueError for an answer that is none.
         """
         response = await self._client.request(
             "GET",
@@ -47,10 +54,10 @@ class RelationsOwner:
             headers={"authorization": f"Bearer {token}"},
             repeatable=True,
         )
-        if response.status_code != 200 or response.json()["more"]:
+        if response.status_code != 200:
             return None
-        found: list[Mapping[str, Any]] = response.json()["items"]
-        return found
+        told = _Told.model_validate_json(response.content)
+        return None if told.more else told.items
 
     async def close(self) -> None:
         await self._client.close()
@@ -64,11 +71,12 @@ async def see_as_caller(request: Request, session: Session, principal: Principal
     if request.app.state.relations_owner is None:
         return
     request.state.token, request.state.current_at = token, current_at
+    old = current_at is None or (db_now - current_at).total_seconds() > BELIEVED_S
     if settled is not None:
         session.info["belief"] = settled
     elif request.method not in READING:
-        session.info["belief"] = Belief.TO_CONFIRM
-    elif current_at is None or (db_now - current_at).total_seconds() > BELIEVED_S:
+        session.info["belief"] = Belief.TO_CONFIRM_ALL if old else Belief.TO_CONFIRM
+    elif old:
         raise RelationsToConfirm
     else:
         session.info["belief"] = Belief.BELIEVED
@@ -81,13 +89,13 @@ async def confirm(request: Request) -> None:
     current_at: datetime | None = request.state.current_at
     try:
         changed = await owner.changed(request.state.token, current_at - OVERLAP if current_at else None)
-    except Unreachable:
+    except (Unreachable, ValueError):
         changed = None
     service.metrics.relations_asked.labels("unanswered" if changed is None else "answered").inc()
     if changed:
         async with service.database.transaction(Sight.system("relations")) as session:
             for each in changed:
-                await keep_relation(session, RelationChanged.model_validate(each))
+                await keep_relation(session, each)
     request.state.belief = Belief.UNBELIEVED if changed is None else Belief.CONFIRMED
 
 
