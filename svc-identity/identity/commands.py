@@ -1,4 +1,4 @@
-"""Identity's own commands beside those every service has: seed, first-administrator, rotate-keys."""
+"""Identity's own commands beside those every service has: seeds, keys, clients, batches, the first administrator."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ from chassis.database import Sight
 from chassis.rulebook import Rulebook
 from identity.actions.enrol import AdministratorExists, invite_first_administrator
 from identity.batch_commands import activate_batch
+from identity.client_commands import add_client_here, end_client_here
 from identity.keys import SigningKeys
 from identity.loading import load_accounts
 from identity.seeds import OFFICE, seed
@@ -66,6 +67,8 @@ COMMANDS: dict[str, Callable[[IdentitySettings, Sequence[str]], Coroutine[Any, A
     "seed": _seed,
     "first-administrator": _first_administrator,
     "rotate-keys": _rotate_keys,
+    "add-client": add_client_here,
+    "end-client": end_client_here,
     "activate-batch": activate_batch,
     "load-accounts": load_accounts,
 }

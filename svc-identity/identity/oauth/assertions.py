@@ -45,7 +45,7 @@ class Assertions:
             if client is None or client.row.jwks is None:
                 raise _refused("the client is not known by a key")
             claims = _verified(assertion, client.row.jwks)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, LookupError) as error:
             raise _refused("the assertion is not signed by the client") from error
         name = client.get_client_id()
         if claims.get("iss") != name or claims.get("sub") != name or given.get("client_id", name) != name:

@@ -111,7 +111,7 @@ def _hinted(provider: Provider, given: dict[str, str]) -> str | None:
         return None
     try:
         claims = jwt.decode(hint, provider.service.keys.key_set(), algorithms=[ALGORITHM]).claims
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+    except (JoseError, ValueError, TypeError, LookupError) as error:
         raise InvalidRequestError("id_token_hint is no ID token of ours") from error
     audience = claims.get("aud")
     if claims.get("iss") != provider.service.settings.public_url or audience != given.get("client_id"):

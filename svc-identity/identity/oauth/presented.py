@@ -51,7 +51,7 @@ def presented(service: Identity, session: Session, token: str) -> Presented | No
 def _claims(service: Identity, token: str) -> dict[str, Any] | None:
     try:
         decoded = jwt.decode(token, service.keys.key_set(), algorithms=[ALGORITHM])
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, LookupError):
         return None
     header, claims = decoded.header, decoded.claims
     issuer = service.settings.public_url
