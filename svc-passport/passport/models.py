@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import database
 from chassis.crypto import Encrypted
+from chassis.grants import GrantUse
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle
 from chassis.models import Case
@@ -105,6 +106,13 @@ class Application(Case, Base):
     def amended(self) -> None:
         """Something that was reviewed changed: it is to be looked at once more."""
         self.reviewed, self.reviewed_at = None, None
+
+
+class AuthorisationUse(GrantUse, Base):
+    """A use of an electronic authorisation, spent on an application. Append-only."""
+
+    __tablename__ = "authorisation_uses"
+    __table_args__ = (sa.UniqueConstraint("authorisation_id", "object"),)
 
 
 class Photo(Base):

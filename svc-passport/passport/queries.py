@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from chassis.authority import Principal, find, standings, visible
 from chassis.database import Session
 from chassis.facts import Fact, ask, known
+from chassis.grants import Acting, grant_for, opened_by_grant
 from chassis.models import CaseMoveRow, RelationRow
 from chassis.refusals import NotFound
-from contracts.authority import ACTOR_OF_RELATION, Actor, Relation
+from contracts.authority import ACTOR_OF_RELATION, Actor, AuthorisedService, Relation
 from passport.domain.deadlines import freshness
 from passport.domain.facts import FeeState, RenewalFacts, holder_told, short_addresses, traffic_dues
 from passport.domain.renewal import ENDED, RENEWAL, Status
@@ -19,12 +20,25 @@ from passport.models import Application, Booklet, PledgeAcceptance
 from passport.wiring import Passport
 
 THROUGH = (Relation.HOUSEHOLD_HEAD,)
+SERVICE_OF = {RENEWAL.name: AuthorisedService.PASSPORT_RENEWAL}
+"""What an electronic authorisation has to be for, by kind of application."""
 REGISTRY, DUES, ADDRESSES = "registry.person", "dues.open", "post.addresses"
 KINDS = {REGISTRY: "registry", DUES: "dues", ADDRESSES: "addresses"}
 
 
 def _seen(principal: Principal, now: datetime) -> sa.ColumnElement[bool]:
-    return visible(principal, Application.person, through=THROUGH, now=now)
+    granted = sa.or_(
+        *(
+            sa.and_(
+                Application.kind == kind,
+                opened_by_grant(principal, Application.person, service, through=THROUGH, own=True, now=now),
+            )
+            for kind, service in SERVICE_OF.items()
+        )
+    )
+    if principal.authorisation is not None:
+        return granted  # who says by which authorisation they act, sees by that alone
+    return sa.or_(visible(principal, Application.person, through=THROUGH, now=now), granted)
 
 
 async def application_of(
@@ -65,21 +79,29 @@ async def open_application_id(session: Session, person: str) -> uuid.UUID | None
     return found
 
 
-async def actors_of(session: Session, principal: Principal, person: str, now: datetime) -> set[str]:
-    """As whom the principal may act on this person's record: holder, head of household, or nobody (empty)."""
+async def acting_of(session: Session, principal: Principal, person: str, kind: str, now: datetime) -> Acting:
+    """As whom the principal acts on this person's applications of a kind: holder, head of household, or by their grant.
+
+    Nobody is an empty one. One's own standing goes first.
+    """
     if principal.is_staff:
-        return set()
-    if principal.subject == person:
-        return {Actor.HOLDER}
-    found = await standings(session, principal, person, now)
-    return {ACTOR_OF_RELATION[relation] for relation in THROUGH if relation in found}
+        return Acting(frozenset())
+    if principal.authorisation is None:
+        found = await standings(session, principal, person, now)
+        if "self" in found:
+            return Acting(frozenset({str(Actor.HOLDER)}))
+        if own := frozenset(str(ACTOR_OF_RELATION[relation]) for relation in THROUGH if relation in found):
+            return Acting(own)
+    grant = await grant_for(session, principal, person, SERVICE_OF[kind], through=THROUGH, own=True, now=now)
+    return Acting(frozenset() if grant is None else frozenset({str(Actor.GRANTEE)}), grant)
 
 
-async def require_actor(session: Session, principal: Principal, person: str, now: datetime) -> set[str]:
+async def require_acting(session: Session, principal: Principal, person: str, kind: str, now: datetime) -> Acting:
     """As whom the principal may act for this person. Raises NotFound: who is not theirs does not exist."""
-    if found := await actors_of(session, principal, person, now):
-        return found
-    raise NotFound
+    acting = await acting_of(session, principal, person, kind, now)
+    if not acting.by:
+        raise NotFound
+    return acting
 
 
 async def kept_facts(session: Session, service: Passport, person: str) -> dict[str, Fact | None]:

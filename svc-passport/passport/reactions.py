@@ -14,10 +14,11 @@ from contracts.events_delivery import (
 from passport.actions.follow_shipment import follow_shipment, note_old_booklet
 from passport.actions.reissue import reissue
 from passport.domain.renewal import Action
+from passport.queries import SERVICE_OF
 from passport.wiring import Passport
 
 reactions = Reactions()
-copy_relations(reactions)
+copy_relations(reactions, scopes=frozenset(SERVICE_OF.values()))
 
 
 @reactions.act(ShipmentPacked)

@@ -23,5 +23,5 @@ async def accept_english_name(
     application.given_names, application.family_name = given_names, family_name
     application.name_accepted_at = service.clock.now()
     application.amended()
-    write_down(service, session, principal, application, "accept_english_name")
+    await write_down(service, session, principal, application, "accept_english_name")
     return application

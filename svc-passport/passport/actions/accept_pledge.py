@@ -48,5 +48,5 @@ async def accept_pledge(
         )
         .on_conflict_do_nothing(index_elements=["application_id", "pledge", "version"])
     )
-    write_down(service, session, principal, application, "accept_pledge")
+    await write_down(service, session, principal, application, "accept_pledge")
     return application

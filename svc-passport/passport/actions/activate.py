@@ -9,7 +9,7 @@ from chassis.events.outbox import record
 from chassis.requirements import State
 from contracts.authority import Actor, StaffRole
 from contracts.events_passport import ApplicationCompleted
-from passport.actions.moving import move_by_person, move_by_system
+from passport.actions.moving import as_staff, move_by_person, move_by_system
 from passport.domain.booklet import BookletAction, BookletStatus
 from passport.domain.facts import RenewalFacts
 from passport.domain.renewal import Action, Status
@@ -32,7 +32,7 @@ async def activate(
     if not _is_the_old_one(application, old_booklet_number):
         await _write_down_the_wrong_one(service, principal, application)
         raise OldBookletDoesNotMatch
-    move_by_person(service, session, principal, application, Action.ACTIVATE, {Actor.CLERK}, facts)
+    move_by_person(service, session, principal, application, Action.ACTIVATE, as_staff(Actor.CLERK), facts)
     await _complete(service, session, application)
     return application
 

@@ -45,7 +45,7 @@ async def add_photo(
     )
     application.photo_digest = digest
     application.amended()
-    write_down(service, session, principal, application, "add_photo")
+    await write_down(service, session, principal, application, "add_photo")
     return application
 
 

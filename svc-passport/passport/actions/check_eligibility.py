@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from chassis.authority import Principal
 from chassis.database import Session
+from chassis.grants import Acting
 from chassis.requirements import Finding, State, examine
-from contracts.authority import Actor
 from passport.domain.facts import Holder, RenewalFacts
+from passport.domain.renewal import RENEWAL
 from passport.domain.requirements import ELIGIBLE
 from passport.queries import (
     ask_what_is_missing,
     facts_about_holder,
     kept_facts,
     open_application_id,
-    require_actor,
+    require_acting,
 )
 from passport.wiring import Passport
 
@@ -26,6 +27,7 @@ class Eligibility:
     findings: list[Finding]
     holder: Holder | None
     facts: RenewalFacts
+    acting: Acting
 
     @property
     def is_being_checked(self) -> bool:
@@ -38,15 +40,15 @@ class Eligibility:
 
 async def check_eligibility(service: Passport, session: Session, principal: Principal, person: str) -> Eligibility:
     """Answered at once from what is known; what is stale is asked for. Raises NotFound for a stranger's number."""
-    by = await require_actor(session, principal, person, service.clock.now())
+    acting = await require_acting(session, principal, person, RENEWAL.name, service.clock.now())
     kept = await kept_facts(session, service, person)
     await ask_what_is_missing(session, service, person, kept)
     about = facts_about_holder(service, kept)
     facts = RenewalFacts(
         **{
             **vars(about),
-            "applied_for_by_head": Actor.HOUSEHOLD_HEAD in by,
+            "applied_for_by_head": acting.for_whom(principal) != person,
             "another_is_open": await open_application_id(session, person) is not None,
         }
     )
-    return Eligibility(person, examine(ELIGIBLE, facts), facts.holder, facts)
+    return Eligibility(person, examine(ELIGIBLE, facts), facts.holder, facts, acting)

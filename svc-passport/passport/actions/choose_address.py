@@ -26,7 +26,7 @@ async def choose_address(
     if short_address not in registered:
         raise AddressNotRegistered
     application.short_address = short_address
-    write_down(service, session, principal, application, "choose_address")
+    await write_down(service, session, principal, application, "choose_address")
     return application
 
 

@@ -9,6 +9,7 @@ from chassis.identifiers import new_reference, uuid7
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import arm
 from passport.actions.check_eligibility import check_eligibility
+from passport.actions.moving import use_grant
 from passport.domain.ages import VALIDITY
 from passport.domain.deadlines import draft_expires_at
 from passport.domain.renewal import RENEWAL
@@ -31,6 +32,7 @@ async def open_application(
 ) -> Application:
     """A new draft for oneself or a dependant. Raises RequirementsMissing, ValidityNotOffered or ApplicationOpen."""
     eligibility = await check_eligibility(service, session, principal, person)
+    acting = eligibility.acting
     if str(validity_years) not in eligibility.facts.rules.table(VALIDITY):
         raise ValidityNotOffered
     if eligibility.facts.another_is_open:
@@ -43,7 +45,7 @@ async def open_application(
         reference=new_reference(PREFIX),
         kind=RENEWAL.name,
         person=person,
-        applicant=principal.subject,
+        applicant=acting.for_whom(principal),
         language=language,
         validity_years=validity_years,
         status=RENEWAL.initial,
@@ -56,18 +58,20 @@ async def open_application(
     )
     session.add(application)
     await _flush(session)
+    session.info["owner"] = person
+    await use_grant(service, session, principal, acting, application)
     await arm(session, DRAFT_EXPIRES, str(application.id), draft_expires_at(now, eligibility.facts.rules))
     audit.act(
         session,
         service,
         principal,
-        standing="holder" if principal.subject == person else "household_head",
+        standing=acting.standing,
         person=person,
         action="application.open",
         object_=application.reference,
         rules=dict(eligibility.facts.rules.used),
+        on_behalf_of=acting.on_behalf_of,
     )
-    session.info["owner"] = person
     return application
 
 

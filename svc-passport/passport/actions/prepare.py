@@ -5,7 +5,7 @@ import uuid
 from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
-from contracts.authority import Actor
+from passport.actions.moving import acting_on
 from passport.domain.renewal import AMENDABLE, Status
 from passport.models import Application
 from passport.queries import application_of
@@ -23,14 +23,18 @@ async def amendable(
     return application
 
 
-def write_down(service: Passport, session: Session, principal: Principal, application: Application, verb: str) -> None:
-    """Every part that is given is an act: who, for whom, through which door."""
+async def write_down(
+    service: Passport, session: Session, principal: Principal, application: Application, verb: str
+) -> None:
+    """Every part that is given is an act: who, for whom, through which door; by a grant, of its one use for this case."""
+    acting = await acting_on(service, session, principal, application)
     audit.act(
         session,
         service,
         principal,
-        standing=Actor.HOUSEHOLD_HEAD if principal.subject != application.person else Actor.HOLDER,
+        standing=acting.standing,
         person=application.person,
         action=f"application.{verb}",
         object_=application.reference,
+        on_behalf_of=acting.on_behalf_of,
     )

@@ -1,7 +1,7 @@
 """Open one application: what it says, what its reader can do with it now, and what stands in the way."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis import audit
 from chassis.authority import Principal
@@ -9,12 +9,13 @@ from chassis.database import Session
 from chassis.lifecycle import OpenAction
 from chassis.models import CaseMoveRow
 from contracts.authority import Actor
-from passport.actions.reviewing import assigned
+from passport.actions.moving import as_staff
+from passport.actions.reviewing import opened
 from passport.domain.facts import RenewalFacts
 from passport.domain.renewal import AMENDABLE, RENEWAL, Action, Status
 from passport.models import Application, PledgeAcceptance
 from passport.queries import (
-    actors_of,
+    acting_of,
     application_of,
     ask_what_is_missing,
     moves_of,
@@ -33,30 +34,32 @@ class Reading:
     open_actions: list[OpenAction[Action]]
     moves: list[CaseMoveRow]
     pledges: list[PledgeAcceptance]
+    is_taken: bool = False
 
 
 async def read_application(
     service: Passport, session: Session, principal: Principal, application_id: uuid.UUID
 ) -> Reading:
-    """By its holder, the head of their household, or the officer who has it. Raises NotFound and what `assigned` does."""
+    """By its holder, the head of their household, or the officer who has it or stated why. Raises NotFound and what `assigned` does."""
     if principal.is_staff:
-        application = await assigned(service, session, principal, application_id, lock=False)
-        by = {str(Actor.OFFICER)}
-        standing = str(Actor.OFFICER)
+        application, is_taken = await opened(service, session, principal, application_id)
+        acting, purpose = as_staff(Actor.OFFICER), "assigned-case" if is_taken else "stated-reason"
     else:
         application = await application_of(session, service, principal, application_id)
-        by = await actors_of(session, principal, application.person, service.clock.now())
-        standing = min(by)
+        acting = await acting_of(session, principal, application.person, application.kind, service.clock.now())
+        is_taken, purpose = False, acting.standing
     audit.look(
         session,
         service,
         principal,
-        standing=standing,
+        standing=acting.standing,
         person=application.person,
         object_=application.reference,
-        purpose="assigned-case" if principal.is_staff else "household",
+        purpose=purpose,
+        on_behalf_of=acting.on_behalf_of,
     )
-    return await reading_of(service, session, application, by)
+    by = set() if principal.is_staff and not is_taken else set(acting.by)
+    return replace(await reading_of(service, session, application, by), is_taken=is_taken)
 
 
 async def reading_of(service: Passport, session: Session, application: Application, by: set[str]) -> Reading:

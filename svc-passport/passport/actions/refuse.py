@@ -8,7 +8,7 @@ from chassis.events.outbox import record
 from contracts.authority import Actor
 from contracts.events_passport import ApplicationRefused
 from passport.actions.ending import give_back
-from passport.actions.moving import move_by_person, move_by_system
+from passport.actions.moving import as_staff, move_by_person, move_by_system
 from passport.actions.reviewing import assigned
 from passport.domain.reasons import RefusalReason, SystemReason
 from passport.domain.renewal import Action
@@ -28,7 +28,7 @@ async def refuse(
     """By the officer who has the case. Raises Forbidden, NotFound, CaseTaken, CaseNotAssigned or MoveNotOpen."""
     application = await assigned(service, session, principal, application_id)
     facts = facts_of_case(service, application)
-    move_by_person(service, session, principal, application, Action.REFUSE, {Actor.OFFICER}, facts, reason)
+    move_by_person(service, session, principal, application, Action.REFUSE, as_staff(Actor.OFFICER), facts, reason)
     application.note = note
     await _end(service, session, application, reason)
     return application

@@ -6,7 +6,7 @@ from chassis.authority import Principal, require_role
 from chassis.database import Session
 from chassis.refusals import NotFound
 from contracts.authority import Actor, StaffRole
-from passport.actions.moving import move_by_person
+from passport.actions.moving import as_staff, move_by_person
 from passport.actions.order_print import order_print
 from passport.domain.renewal import Action
 from passport.models import Application
@@ -26,6 +26,6 @@ async def reprint(
         raise NotFound
     session.info["owner"] = application.person
     facts = facts_of_case(service, application)
-    move_by_person(service, session, principal, application, Action.REPRINT, {Actor.OPERATOR}, facts, reason)
+    move_by_person(service, session, principal, application, Action.REPRINT, as_staff(Actor.OPERATOR), facts, reason)
     await order_print(service, session, application)
     return application

@@ -9,13 +9,12 @@ from chassis.lifecycle import RequirementsMissing
 from chassis.timers import disarm
 from partners.intents.fees import reserve_fee
 from passport.actions.choose_address import ASK_AGAIN_S, ask_apart
-from passport.actions.moving import move_by_person, move_by_system
+from passport.actions.moving import acting_on, move_by_person, move_by_system
 from passport.domain.facts import FeeState, RenewalFacts
 from passport.domain.fees import renewal_fee
 from passport.domain.renewal import Action, Status
 from passport.models import Application
 from passport.queries import (
-    actors_of,
     any_application,
     application_of,
     facts_of_case,
@@ -29,10 +28,10 @@ PAYMENT_AGAIN = "payment.again"
 async def reserve(service: Passport, session: Session, principal: Principal, application_id: uuid.UUID) -> Application:
     """Ask for the fee; a declined one is asked again at once. Raises NotFound or RequirementsMissing."""
     application = await application_of(session, service, principal, application_id, lock=True)
-    by = await actors_of(session, principal, application.person, service.clock.now())
+    acting = await acting_on(service, session, principal, application)
     facts, _ = await renewal_facts(session, service, application)
     try:
-        move_by_person(service, session, principal, application, Action.RESERVE, by, facts)
+        move_by_person(service, session, principal, application, Action.RESERVE, acting, facts)
     except RequirementsMissing as missing:
         if not all(finding.is_failed for finding in missing.findings):
             await ask_apart(service, principal, application.person)
@@ -40,7 +39,7 @@ async def reserve(service: Passport, session: Session, principal: Principal, app
         raise
     application.fee_asked_at = service.clock.now()
     await disarm(session, PAYMENT_AGAIN, str(application.id))
-    await _ask(service, session, application, facts, principal.subject)
+    await _ask(service, session, application, facts, acting.for_whom(principal))
     return application
 
 

@@ -8,7 +8,7 @@ from chassis.events.outbox import record
 from chassis.timers import arm
 from contracts.authority import Actor
 from contracts.events_passport import ApplicationReturned
-from passport.actions.moving import move_by_person, move_by_system
+from passport.actions.moving import as_staff, move_by_person, move_by_system
 from passport.actions.reviewing import assigned
 from passport.domain.deadlines import answer_expires_at
 from passport.domain.reasons import ReturnReason, SystemReason
@@ -31,7 +31,7 @@ async def return_case(
     """By the officer who has the case. Raises Forbidden, NotFound, CaseTaken, CaseNotAssigned or MoveNotOpen."""
     application = await assigned(service, session, principal, application_id)
     facts = facts_of_case(service, application)
-    move_by_person(service, session, principal, application, Action.RETURN, {Actor.OFFICER}, facts, reason)
+    move_by_person(service, session, principal, application, Action.RETURN, as_staff(Actor.OFFICER), facts, reason)
     application.note = note
     await _tell(service, session, application, reason)
     await release(session, application.id, service.clock.now())

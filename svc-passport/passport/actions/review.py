@@ -25,5 +25,5 @@ async def review(service: Passport, session: Session, principal: Principal, appl
     application.reviewed = dict(facts.holder.reviewed_part())
     application.old_number = facts.holder.old_number
     application.reviewed_at = service.clock.now()
-    write_down(service, session, principal, application, "review")
+    await write_down(service, session, principal, application, "review")
     return application

@@ -7,13 +7,13 @@ from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
 from contracts.events_passport import ApplicationSubmitted
-from passport.actions.moving import move_by_person
+from passport.actions.moving import acting_on, move_by_person
 from passport.actions.verify import verify, wait_for_bodies
 from passport.domain.deadlines import promised_on
 from passport.domain.facts import RenewalFacts
 from passport.domain.renewal import Action
 from passport.models import Application, Booklet
-from passport.queries import actors_of, application_of, ask_what_is_missing, renewal_facts
+from passport.queries import application_of, ask_what_is_missing, renewal_facts
 from passport.wiring import Passport
 
 
@@ -21,14 +21,17 @@ async def submit(service: Passport, session: Session, principal: Principal, appl
     """Raises NotFound, MoveNotOpen, or RequirementsMissing with everything that fails."""
     application = await application_of(session, service, principal, application_id, lock=True)
     now = service.clock.now()
-    by = await actors_of(session, principal, application.person, now)
+    acting = await acting_on(service, session, principal, application)
     facts, kept = await renewal_facts(session, service, application)
-    move_by_person(service, session, principal, application, Action.SUBMIT, by, facts)
+    move_by_person(service, session, principal, application, Action.SUBMIT, acting, facts)
     application.submitted_at, application.reason, application.note = now, None, None
     application.promised_on = promised_on(civil_day(now), facts.rules)
     await _block_the_old_booklet(service, session, application, facts)
     event = ApplicationSubmitted(
-        application_id=application.id, reference=application.reference, person=application.person
+        application_id=application.id,
+        reference=application.reference,
+        person=application.person,
+        **acting.names(principal),
     )
     await record(session, event, now)
     if await ask_what_is_missing(session, service, application.person, kept):

@@ -57,7 +57,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
 
 
-HOLDERS = (Actor.HOLDER, Actor.HOUSEHOLD_HEAD)
+HOLDERS = (Actor.HOLDER, Actor.HOUSEHOLD_HEAD, Actor.GRANTEE)
 
 RENEWAL: Lifecycle[Status, Action, RenewalFacts] = Lifecycle(
     "renewal",

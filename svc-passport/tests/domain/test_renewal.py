@@ -47,7 +47,7 @@ COMPLETE = RenewalFacts(
     old_number="B00000017",
     presented_number="B00000017",
 )
-HOLDERS, SYSTEM, OFFICER, CLERK = "holder household_head", "system", "officer", "clerk"
+HOLDERS, SYSTEM, OFFICER, CLERK = "holder household_head grantee", "system", "officer", "clerk"
 
 # action: origins > target : by
 ARROWS = f"""
