@@ -1,6 +1,7 @@
 """The running identity service: its partners, its signing keys and its bounded pool for passwords."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from chassis.catalogue import Texts
 from chassis.clock import Clock
@@ -27,6 +28,7 @@ class Identity(Service):
     sms: Sms
     passwords: Passwords
     keys: SigningKeys
+    closed: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     @property
     def cipher(self) -> Cipher:

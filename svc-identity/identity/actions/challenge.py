@@ -176,8 +176,8 @@ def _limits(service: Identity, purpose: Purpose, person: str, mobile: str, sourc
         _budget(service, purpose, mobile),
     ]
     if purpose.unproved:
-        limits.append(Limit("code-prefix", prefix_of(mobile), [(_HOUR, texts["prefix_hour"])]))
-        limits.append(Limit("code-source", source, [(_HOUR, texts["address_hour"])]))
+        limits.append(Limit("code-prefix", prefix_of(mobile), [(_HOUR, texts["prefix_hour"])], lasting=True))
+        limits.append(Limit("code-source", source, [(_HOUR, texts["address_hour"])], lasting=True))
     return limits
 
 

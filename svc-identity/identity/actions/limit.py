@@ -12,18 +12,22 @@ from identity.domain.passwords import resend_wait
 from identity.models import Allowance
 from identity.wiring import Identity
 
+_REMEMBERED = 10_000
+
 
 @dataclass(frozen=True)
 class Limit:
     """At most `most` uses within each window (seconds) of `scope` for `key`; the key is digested before it is kept.
 
-    With `pauses` (seconds: first, longest) each further use waits twice as long, until `clear` forgets them.
+    With `pauses` (seconds: first, longest) each further use waits twice as long, until `clear` forgets them. A refusal of
+    a `lasting` limit is remembered here until it is over: its uses are never given back.
     """
 
     scope: str
     key: str
     windows: Sequence[tuple[int, int]]
     pauses: Mapping[str, int] | None = None
+    lasting: bool = False
 
     @property
     def longest(self) -> int:
@@ -35,9 +39,13 @@ async def take(service: Identity, session: Session, limits: Sequence[Limit], now
 
     Rows are locked in one order, so that two callers never wait for each other in a circle.
     """
+    if wait := _remembered(service, limits, now):
+        return wait
     asked = {(limit.scope, _digest(service, limit.scope, limit.key)): limit for limit in limits}
     # First without a lock: under attack nearly everything is refused, and a refusal must cost one read and hold nobody up.
-    found = await session.execute(sa.select(Allowance.scope, Allowance.key, Allowance.uses).where(_among(asked)))
+    found = list(await session.execute(sa.select(Allowance.scope, Allowance.key, Allowance.uses).where(_among(asked))))
+    for scope, key, uses in found:
+        _remember(service, asked[scope, key], uses, now)
     if wait := max((_wait(asked[scope, key], uses, now) for scope, key, uses in found), default=0):
         return wait
     rows = {(row.scope, row.key): row for row in await _locked(session, asked, now)}
@@ -78,6 +86,19 @@ def keep(row: Allowance, seconds: int, now: datetime) -> None:
     """Add a use and forget those older than the longest window."""
     row.uses = [use for use in row.uses if use > now - timedelta(seconds=seconds)] + [now]
     row.used_at = now
+
+
+def _remembered(service: Identity, limits: Sequence[Limit], now: datetime) -> int:
+    """Seconds left of a refusal this process has seen: a flood asks nothing of the database."""
+    known = service.closed
+    return max((_until(known.get((each.scope, each.key), now), now) for each in limits if each.lasting), default=0)
+
+
+def _remember(service: Identity, limit: Limit, uses: Sequence[datetime], now: datetime) -> None:
+    if limit.lasting and (wait := _wait(limit, uses, now)):
+        if len(service.closed) >= _REMEMBERED:
+            service.closed.clear()
+        service.closed[limit.scope, limit.key] = now + timedelta(seconds=wait)
 
 
 def _digest(service: Identity, scope: str, key: str) -> str:
