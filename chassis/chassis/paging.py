@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel
 
+from chassis.audit_guard import nothing_personal
 from chassis.database import Session
 from chassis.refusals import Invalid
 
@@ -44,6 +45,8 @@ async def page_of(
     rows = list(await session.scalars(statement.order_by(order).limit(limit + 1)))
     if len(rows) <= limit:
         return rows, None
+    # The one that only tells whether there is more is shown to nobody.
+    nothing_personal(session, [row for row in rows[limit:] if hasattr(row, "person")])
     return rows[:limit], _encode(getattr(rows[limit - 1], key.key))
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from chassis.audit_guard import nothing_personal
 from chassis.authority import find, require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page
@@ -79,7 +80,9 @@ async def _seen(batch_id: UUID, principal: PrincipalDep, service: IdentityDep, s
     if not principal.is_staff:
         return await find(session, _mine(batch_id, principal.subject))
     await require_role(session, principal, STAFF, service.clock.now())
-    return await find(session, sa.select(ActivationBatch).where(ActivationBatch.id == batch_id))
+    batch = await find(session, sa.select(ActivationBatch).where(ActivationBatch.id == batch_id))
+    nothing_personal(session, [batch])
+    return batch
 
 
 def _mine(batch_id: UUID, subject: str) -> sa.Select[ActivationBatch]:

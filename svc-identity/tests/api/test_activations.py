@@ -94,6 +94,11 @@ async def test_only_clerks_have_the_desk(seeded, driving):
     clerk = await seeded.bearer_of("clerk")
     unknown = await web.post("/v1/activations/find", headers=clerk, json={"number": magic("001", block=8)})
     assert unknown.status_code == 404
+    for place in range(2):
+        await registered(seeded, magic("001", block=8, place=place), f"+96650765430{place}", f"192.0.2.{place}")
+    # The row that only tells there is more is no look at anybody.
+    page = (await web.get("/v1/activations?limit=1", headers=clerk)).json()
+    assert (len(page["items"]), page["next"] is not None) == (1, True)
 
 
 async def test_who_bound_an_account_does_not_bind_it_again(seeded, driving):

@@ -36,7 +36,7 @@ async def rows_of(house):
         return list(await session.scalars(sa.select(ActivationRow).order_by(ActivationRow.line)))
 
 
-def client_bearer(house, name):
+def client_bearer(house, name, scope="activations"):
     """An access token of a client, as the provider signs one."""
     now = int(house.service.clock.now().timestamp())
     claims = {
@@ -46,10 +46,11 @@ def client_bearer(house, name):
         "person": f"client:{name}",
         "kind": "client",
         "client_id": name,
-        "sid": "",
+        "sid": "11111111-1111-7111-8111-111111111111",
         "iat": now,
         "exp": now + 300,
         "channel": "api",
+        "scope": scope,
     }
     return {"Authorization": f"Bearer {house.service.keys.sign({'typ': 'at+jwt'}, claims)}"}
 
@@ -170,8 +171,9 @@ async def test_a_bank_hands_in_its_own_at_once_and_nobody_elses_client_may(seede
     bank, shop = client_bearer(seeded, "bank-one"), client_bearer(seeded, "shop")
     line = b'{"number": "%s", "mobile": "%s"}' % (magic("001").encode(), mobile(11).encode())
     written = {"content-type": "application/x-ndjson"}
-    refused = await web.post(URL, headers=shop | driving.once() | written, content=line)
-    assert (refused.status_code, refused.json()["slug"]) == (403, "role-needed")
+    for headers, slug in ((shop, "role-needed"), (client_bearer(seeded, "bank-one", scope="other"), "scope-needed")):
+        refused = await web.post(URL, headers=headers | driving.once() | written, content=line)
+        assert (refused.status_code, refused.json()["slug"]) == (403, slug)
     taken = await web.post(URL, headers=bank | driving.once() | written, content=line)
     assert (taken.status_code, taken.json()["waits_for_release"], taken.json()["channel"]) == (202, False, "bank")
     assert (await web.get(f"{URL}/{taken.json()['id']}", headers=shop)).status_code == 404

@@ -1,0 +1,201 @@
+"""Whether identity stays as quick with 3,083,252 accounts as with 30,000: `accounts.py [--count N]`.
+
+PostgreSQL of this run's own, with fsync on. Accounts are loaded by `python -m identity load-accounts`, measured, loaded up to
+the full number, and measured again by the same calls of the product itself: the look-up by number, the start of a
+sign-in with a password that costs next to nothing to check, the same at the product's own argon2id, and over HTTP the
+clerks' list, the take-in-hand of one account, and one's own account. A figure is the median; a ratio is large ÷ small.
+One JSON line ends it; the command fails when a ratio is over the bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+
+import asyncpg
+import httpx2
+from ground import Ground, until_listening
+
+from chassis.clock import Clock, machine_now
+from chassis.database import Sight
+from deploy.embedded.children import LOOPBACK, free_port
+from deploy.embedded.databases import ServiceDatabase
+from identity.actions.enter_password import Try, enter_password
+from identity.keys import SigningKeys
+from identity.loading import number_at
+from identity.queries import account_of
+from identity.seeds import PASSWORD
+from identity.settings import IdentitySettings
+from identity.wiring import Identity, create_service
+
+SMALL = 30_000
+LARGE = 3_083_252
+WAITING = 1_000
+MOST = 1.3
+SAMPLES, WARM = 400, 100
+_CHEAP = {"argon2_memory_kib": 8, "argon2_passes": 1}
+_SIGHT = Sight.system("bench")
+Figures = dict[str, float]
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(prog="accounts.py", description=__doc__)
+    parser.add_argument("--count", type=int, default=LARGE)
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    ground = Ground(folder)
+    try:
+        found = await _measure(ground, given.count)
+    finally:
+        ground.sweep()
+        ground.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(found), flush=True)
+    return 0 if found["flat"] else 1
+
+
+async def _measure(ground: Ground, large: int) -> dict[str, Any]:
+    database = await ground.database("identity")
+    admin = await ground.admin(database)
+    first = await _load(ground, database, 0, SMALL)
+    await _plant(admin)
+    port = free_port()
+    api = ground.product("identity", "api", database_url=database.run_dsn, port=str(port), log_level="WARNING")
+    await until_listening(port, api)
+    small = await _figures(ground, database, admin, port, SMALL)
+    rest = await _load(ground, database, SMALL, large - SMALL)
+    await admin.execute("vacuum analyze")
+    big = await _figures(ground, database, admin, port, large)
+    loaded = await admin.fetchval("select count(*) from accounts")
+    size = await admin.fetchval("select pg_total_relation_size('accounts')")
+    await admin.close()
+    ratios = {name: round(big[name] / small[name], 2) for name in small}
+    return {
+        "accounts": loaded,
+        "ms_at_30000": small,
+        "ms_at_full": big,
+        "ratios": ratios,
+        "flat": loaded == large and all(ratio <= MOST for ratio in ratios.values()),
+        "loaded_per_s": rest["per_s"],
+        "load_s": round(first["seconds"] + rest["seconds"], 1),
+        "accounts_mib": size // 2**20,
+        "load_average_at_end": round(os.getloadavg()[0], 1),
+    }
+
+
+async def _load(ground: Ground, database: ServiceDatabase, first: int, count: int) -> dict[str, Any]:
+    words = ["load-accounts", "--count", str(count), "--first", str(first)]
+    child = ground.product("identity", *words, database_url=database.run_dsn, **_texts(_CHEAP))
+    await ground.finish(child)
+    told: dict[str, Any] = json.loads(ground.said(child).strip().splitlines()[-1])
+    return told
+
+
+async def _plant(admin: asyncpg.Connection) -> None:
+    """A clerk's role, and as many waiting accounts as stay the same while the others become a hundred times more."""
+    await admin.execute(
+        "insert into relations (id, relation, subject, object, starts_at, source)"
+        " values (gen_random_uuid(), 'clerk', 'S-100001', 'bench', now() - interval '1 day', 'identity')"
+    )
+    waiting = [number_at(place) for place in range(SMALL - WAITING, SMALL)]
+    await admin.execute("update accounts set status = 'registered' where person = any($1)", waiting)
+    await admin.execute("vacuum analyze")
+
+
+async def _figures(
+    ground: Ground, database: ServiceDatabase, admin: asyncpg.Connection, port: int, count: int
+) -> Figures:
+    """Medians in milliseconds over people drawn from everybody there is."""
+    drawn = random.Random(count)
+
+    def person() -> str:
+        place = drawn.randrange(count - WAITING)
+        return number_at(place if place < SMALL - WAITING else place + WAITING)
+
+    cheap, dear = _service(ground, database, **_CHEAP), _service(ground, database)
+    figures = {}
+    try:
+        figures["look_up_by_number"] = await _median(lambda: _look_up(cheap, person()))
+        figures["sign_in_start_without_hashing"] = await _median(lambda: _sign_in(cheap, person()))
+        figures["sign_in_start_with_hashing"] = await _median(lambda: _sign_in(dear, person()), samples=60, warm=5)
+    finally:
+        await cheap.close()
+        await dear.close()
+    async with httpx2.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as web:
+        clerk = _bearer(ground, "S-100001", "staff")
+        waiting = [number_at(place) for place in range(SMALL - WAITING, SMALL)]
+        figures["clerks_list_page"] = await _median(lambda: _get(web, "/v1/activations?limit=50", clerk))
+        figures["take_in_hand"] = await _median(lambda: _find(web, drawn.choice(waiting), clerk))
+        figures["my_account"] = await _median(lambda: _get(web, "/v1/me", _bearer(ground, person(), "citizen")))
+    await admin.execute("truncate allowances")
+    return figures
+
+
+async def _median(work: Callable[[], Awaitable[None]], samples: int = SAMPLES, warm: int = WARM) -> float:
+    took = []
+    for _ in range(warm + samples):
+        began = time.perf_counter()
+        await work()
+        took.append((time.perf_counter() - began) * 1000)
+    return round(statistics.median(took[warm:]), 3)
+
+
+async def _look_up(service: Identity, number: str) -> None:
+    async with service.database.transaction(_SIGHT) as session:
+        if await account_of(session, number) is None:
+            raise RuntimeError(f"{number} was not loaded")
+
+
+async def _sign_in(service: Identity, number: str) -> None:
+    answer = await enter_password(service, Try(number, PASSWORD, f"bench {number}", "/", "ar"))
+    if str(answer.said) not in ("go_on", "wait"):
+        raise RuntimeError(f"a sign-in of {number} ended with {answer.said}")
+
+
+async def _get(web: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> None:
+    _expect(await web.get(path, headers=headers))
+
+
+async def _find(web: httpx2.AsyncClient, number: str, headers: dict[str, str]) -> None:
+    _expect(await web.post("/v1/activations/find", json={"number": number}, headers=headers))
+
+
+def _expect(answer: httpx2.Response) -> None:
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.request.url.path} answered {answer.status_code}: {answer.text[-300:]}")
+
+
+def _service(ground: Ground, database: ServiceDatabase, **changed: int) -> Identity:
+    settings = IdentitySettings(
+        environment="test", database_url=database.run_dsn, secrets_dir=ground.folder / "secrets", **changed
+    )
+    return create_service(settings, Clock())
+
+
+def _bearer(ground: Ground, person: str, kind: str) -> dict[str, str]:
+    now = int(machine_now().timestamp())
+    claims = {"iss": "http://localhost:8080", "aud": "urn:jawaz:api", "sub": "bench", "person": person, "kind": kind}
+    claims |= {"client_id": "portal", "sid": "bench", "iat": now, "exp": now + 300, "channel": "portal"}
+    token = SigningKeys(ground.folder / "secrets").sign({"typ": "at+jwt"}, claims)
+    return {"authorization": f"Bearer {token}"}
+
+
+def _texts(settings: dict[str, int]) -> dict[str, str]:
+    return {name: str(value) for name, value in settings.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
