@@ -32,6 +32,7 @@ class Telling(Base):
     event: Mapped[str]
     person: Mapped[str] = mapped_column(comment="whose record changed")
     applicant: Mapped[str | None] = mapped_column(comment="who acted for them, where the event says so")
+    grantee: Mapped[str | None] = mapped_column(comment="whom it was granted to, where the event says so")
     channels: Mapped[list[str]] = mapped_column(comment="by the dated rule of that day")
     words: Mapped[dict[str, Any]] = mapped_column(comment="what the texts fill in, by language")
     occurred_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from chassis.authority import Principal, visible
 from chassis.database import Session
 from chassis.models import RelationRow
 from notify.domain.notice import Channel, NoticeStatus
-from notify.domain.telling import Kind, Rule, Standing
+from notify.domain.telling import BY_RELATION, Kind, Rule, Standing
 from notify.models import Contact, Notice, Preference, Telling
 
 _ORDER = list(Standing)
@@ -34,7 +34,11 @@ class Recipient:
 async def recipients_of(session: Session, rule: Rule, telling: Telling) -> list[Recipient]:
     """Everybody the rule names for this event, each once, as they stood to the holder when it happened."""
     at = telling.occurred_at
-    direct = {Standing.HOLDER: telling.person, Standing.APPLICANT: telling.applicant}
+    direct = {
+        Standing.HOLDER: telling.person,
+        Standing.APPLICANT: telling.applicant,
+        Standing.GRANTEE: telling.grantee,
+    }
     parts: list[Any] = [
         sa.select(sa.literal(person, sa.Text).label("person"), sa.literal(str(standing), sa.Text).label("standing"))
         for standing, person in direct.items()
@@ -43,7 +47,7 @@ async def recipients_of(session: Session, rule: Rule, telling: Telling) -> list[
     parts.append(
         sa.select(RelationRow.subject, RelationRow.relation).where(
             RelationRow.object == telling.person,
-            RelationRow.relation.in_([str(standing) for standing in rule.to]),
+            RelationRow.relation.in_([str(standing) for standing in BY_RELATION.intersection(rule.to)]),
             RelationRow.starts_at <= at,
             sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > at),
         )

@@ -7,7 +7,7 @@ from chassis.relation_copies import keep_relation as copy_relation
 from contracts.events import RelationChanged
 from notify import queries
 from notify.actions.tell import address
-from notify.domain.telling import RULES, Standing
+from notify.domain.telling import BY_RELATION, RULES, Standing
 from notify.wiring import Notify
 
 
@@ -16,7 +16,7 @@ async def keep_relation(service: Notify, session: Session, event: RelationChange
     if event.scope is not None:
         return  # good for something narrower than being told
     await copy_relation(session, event)
-    if event.relation in set(Standing):
+    if event.relation in BY_RELATION:
         await _catch_up(service, session, event)
 
 

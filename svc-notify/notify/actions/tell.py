@@ -30,6 +30,7 @@ async def tell(service: Notify, session: Session, event: Event) -> None:
         event=event.key,
         person=facts.person,
         applicant=getattr(event, "applicant", None),
+        grantee=getattr(event, "grantee", None),
         channels=list(service.rules().table("notify.channel.by_kind")[rule.kind]),
         words=wording.words_of(service.texts, rule, event),
         occurred_at=envelope.time,

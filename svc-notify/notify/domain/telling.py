@@ -19,6 +19,7 @@ class Kind(StrEnum):
     DELIVERY = "delivery"
     TICKET = "ticket"
     ACCOUNT = "account"
+    AUTHORISATION = "authorisation"
 
 
 class Standing(StrEnum):
@@ -26,8 +27,13 @@ class Standing(StrEnum):
 
     HOLDER = "holder"
     APPLICANT = "applicant"
+    GRANTEE = "grantee"
     HOUSEHOLD_HEAD = "household_head"
     SPONSOR = "sponsor"
+
+
+BY_RELATION = frozenset({Standing.HOUSEHOLD_HEAD, Standing.SPONSOR})
+"""Who is found by an open relation to the holder; the others are named by the event itself."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ _FAMILY = (Standing.HOLDER, Standing.HOUSEHOLD_HEAD)
 _EVERYONE = (Standing.HOLDER, Standing.HOUSEHOLD_HEAD, Standing.SPONSOR)
 _OWN = (Standing.HOLDER,)
 _APPLICANT_TOO = (Standing.HOLDER, Standing.APPLICANT, Standing.HOUSEHOLD_HEAD, Standing.SPONSOR)
+_BOTH_SIDES = (Standing.HOLDER, Standing.GRANTEE)
 _CRITICAL, _MUTABLE = True, False
 
 TABLE = (
@@ -75,6 +82,15 @@ TABLE = (
     Rule(events.OldDocumentArrived, Kind.DELIVERY, _FAMILY, _MUTABLE),
     Rule(events.DeviceAdded, Kind.ACCOUNT, _OWN, _CRITICAL),
     Rule(events.ProofChanged, Kind.ACCOUNT, _OWN, _CRITICAL),
+    Rule(events.AuthorisationRequested, Kind.AUTHORISATION, _OWN, _MUTABLE),
+    Rule(events.AuthorisationDeclined, Kind.AUTHORISATION, (Standing.GRANTEE,), _MUTABLE),
+    Rule(events.AuthorisationIssued, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationAccepted, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationRejected, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationUsed, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationWithdrawn, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationExpired, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
+    Rule(events.AuthorisationEnded, Kind.AUTHORISATION, _BOTH_SIDES, _CRITICAL),
     Rule(events.TicketOpened, Kind.TICKET, _OWN, _MUTABLE),
     Rule(events.TicketReturned, Kind.TICKET, _OWN, _CRITICAL),
     Rule(events.TicketProcessed, Kind.TICKET, _OWN, _MUTABLE),
@@ -89,6 +105,10 @@ TOLD_TO_NOBODY = {
         (event.key for event in RECORD_SEEN), "read in one's account when one asks; a text for each look would be noise"
     ),
     **dict.fromkeys((event.key for event in AUDIT_SEALED), "between services: it tells of nobody"),
+    **dict.fromkeys(
+        (event.key for event in (events.PassportAuthorisationSpent, events.ResidencyAuthorisationSpent)),
+        "identity counts it and says it to both sides",
+    ),
 }
 """What is neither told nor kept here, each with its reason."""
 

@@ -59,6 +59,22 @@ with rule(event, standing) as (
         ('delivery.old_document.arrived.v1', 'household_head'),
         ('identity.device.added.v1', 'holder'),
         ('identity.proof.changed.v1', 'holder'),
+        ('identity.authorisation.requested.v1', 'holder'),
+        ('identity.authorisation.declined.v1', 'grantee'),
+        ('identity.authorisation.issued.v1', 'holder'),
+        ('identity.authorisation.issued.v1', 'grantee'),
+        ('identity.authorisation.accepted.v1', 'holder'),
+        ('identity.authorisation.accepted.v1', 'grantee'),
+        ('identity.authorisation.rejected.v1', 'holder'),
+        ('identity.authorisation.rejected.v1', 'grantee'),
+        ('identity.authorisation.used.v1', 'holder'),
+        ('identity.authorisation.used.v1', 'grantee'),
+        ('identity.authorisation.withdrawn.v1', 'holder'),
+        ('identity.authorisation.withdrawn.v1', 'grantee'),
+        ('identity.authorisation.expired.v1', 'holder'),
+        ('identity.authorisation.expired.v1', 'grantee'),
+        ('identity.authorisation.ended.v1', 'holder'),
+        ('identity.authorisation.ended.v1', 'grantee'),
         ('support.ticket.opened.v1', 'holder'),
         ('support.ticket.returned.v1', 'holder'),
         ('support.ticket.processed.v1', 'holder'),
@@ -74,9 +90,11 @@ expected(event_id, person, channel) as (
         union
         select t.applicant where r.standing = 'applicant' and t.applicant is not null
         union
+        select t.grantee where r.standing = 'grantee' and t.grantee is not null
+        union
         select k.subject
         from relations k
-        where k.relation = r.standing and k.object = t.person
+        where k.relation = r.standing and r.standing <> 'grantee' and k.object = t.person
           and k.starts_at <= t.occurred_at and (k.ends_at is null or k.ends_at > t.occurred_at)
           and k.learned_at <= t.recorded_at
     ) as who(person)

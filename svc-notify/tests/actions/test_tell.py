@@ -9,6 +9,7 @@ from notify_house import HEAD, HOLDER, SPONSOR, WORKER, House
 from contracts.events import (
     ApplicationApproved,
     ApplicationSubmitted,
+    AuthorisationUsed,
     ExitReentryVisaIssued,
     IqamaRenewalBlocked,
     TicketReturned,
@@ -139,3 +140,15 @@ async def test_the_invariant_notices_somebody_untold(house: House):
     await house.run("delete from notices where id = :id", id=untold.id)
     faults = (await house.broken_invariants())["every_event_was_told.sql"]
     assert [(fault["person"], fault["channel"], fault["fault"]) for fault in faults] == [(SPONSOR, "sms", "not told")]
+
+
+async def test_both_sides_of_an_authorisation_are_told_and_nobody_who_holds_another(house: House):
+    await house.relate("grantee", SPONSOR, HOLDER, scope="exit_reentry")
+    await house.relate("household_head", HEAD, HOLDER)
+    facts = {**AuthorisationUsed.example, "person": HOLDER, "grantee": WORKER.replace("2", "1", 1)}
+    await house.happen(AuthorisationUsed.model_validate(facts))
+    assert await addressees(house, channel="sms") == {(HOLDER, "holder", "sms"), (facts["grantee"], "grantee", "sms")}
+    (told,) = await house.notices(person=facts["grantee"], channel="inbox")
+    assert "0008" in told.texts["en"]
+    assert "exit and re-entry visa" in told.texts["en"]
+    assert await house.broken_invariants() == {}

@@ -144,3 +144,25 @@ def test_the_invariant_knows_the_table_as_it_is():
     invariant = resources.files("notify").joinpath("invariants", "every_event_was_told.sql").read_text(encoding="utf-8")
     said = set(re.findall(r"\('([a-z_.0-9]+)', '([a-z_]+)'\)", invariant))
     assert said == {(rule.event.key, str(standing)) for rule in TABLE for standing in rule.to}
+
+
+def test_both_names_stand_in_every_notice_of_what_was_done_by_an_authorisation():
+    acted = {"acted_by": "1012345672", "on_behalf_of": "1000000016"}
+    rules = [rule for rule in TABLE if "acted_by" in rule.event.model_fields]
+    assert {rule.event.key.split(".")[0] for rule in rules} == {"passport", "residency"}
+    for rule in rules:
+        event = rule.event.model_validate({**rule.event.example, **acted})
+        words = words_of(TEXTS, rule, event)
+        for standing in rule.to:
+            for text in texts_of(TEXTS, rule, standing, event.person, words).values():
+                assert "5672" in text
+                assert "0016" in text
+                assert not any(number in text for number in acted.values())
+                assert len(segment(text).octets) <= LONGEST
+
+
+def test_whoever_is_told_as_grantee_is_named_by_the_event():
+    for rule in TABLE:
+        assert Standing.GRANTEE not in rule.to or "grantee" in rule.event.model_fields, rule.event.key
+    for event in ("issued", "accepted", "used", "withdrawn", "expired", "ended"):
+        assert set(RULES[f"identity.authorisation.{event}.v1"].to) == {Standing.HOLDER, Standing.GRANTEE}
