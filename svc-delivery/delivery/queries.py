@@ -14,6 +14,7 @@ from delivery.domain.shipment import SHIPMENT, WITH_CARRIER, Status
 from delivery.models import Contact, Custody, DoorCode, Office, Scan, Shipment
 
 SEEN_THROUGH = (Relation.HOUSEHOLD_HEAD,)
+_AT_THE_DESK = (Status.LABELLED, Status.PACKED)
 
 
 def shipments_of(principal: Principal, now: datetime) -> sa.Select[Shipment]:
@@ -28,7 +29,7 @@ def one_of(principal: Principal, shipment_id: uuid.UUID, now: datetime) -> sa.Se
 
 def to_be_packed(reference: str | None = None) -> sa.Select[Shipment]:
     """What lies at the packing desk: labelled and waiting for its document, or packed and waiting for the post."""
-    found = sa.select(Shipment).where(Shipment.status.in_([Status.LABELLED, Status.PACKED]))
+    found = sa.select(Shipment).where(Shipment.status.in_(_AT_THE_DESK))
     if reference is not None:
         found = found.where(sa.or_(Shipment.reference == reference, Shipment.case_reference == reference))
     return found
@@ -157,3 +158,10 @@ async def custody_of(session: Session, shipment_id: uuid.UUID) -> list[Custody]:
         sa.select(Custody).where(Custody.shipment_id == shipment_id).order_by(Custody.item, Custody.step)
     )
     return list(rows)
+
+
+async def on_a_list(session: Session, shipment_id: uuid.UUID) -> bool:
+    """Whether staff are led to this shipment: late, at the packing desk, or named by a parked scan."""
+    scanned = sa.exists().where(Scan.shipment_id == Shipment.id, Scan.verdict == "parked", Scan.settled_at.is_(None))
+    led_to = sa.or_(Shipment.id.in_(late().with_only_columns(Shipment.id)), Shipment.status.in_(_AT_THE_DESK), scanned)
+    return await session.scalar(sa.select(Shipment.id).where(Shipment.id == shipment_id, led_to)) is not None

@@ -214,7 +214,9 @@ class House:
 
     async def said(self) -> list[str]:
         """The keys of what this service said, in order."""
-        return await self.rows(sa.select(OutboxRow.type).order_by(OutboxRow.id))
+        return await self.rows(
+            sa.select(OutboxRow.type).where(OutboxRow.type.not_like("%.record.seen.%")).order_by(OutboxRow.id)
+        )
 
 
 Build = Callable[..., Awaitable[House]]

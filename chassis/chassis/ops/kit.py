@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -16,6 +17,7 @@ from chassis.database import Session
 from chassis.http.believing import see_as_caller
 from chassis.http.client import HttpClient
 from chassis.http.unit import SessionDep, claim
+from chassis.ops.alarms import SUPERVISORS, add_alarms, looks_today
 from chassis.ops.blocks import Card
 from chassis.ops.desk import Desk, SignInNeeded
 from chassis.ops.door import add_door
@@ -61,8 +63,8 @@ class OpsKit:
     ) -> None:
         self.service = service
         self.operators = frozenset(map(str, operators))
-        self.staff = self.operators | frozenset(map(str, staff))
-        self.cards = tuple(cards)
+        self.staff = self.operators | frozenset(map(str, staff)) | SUPERVISORS
+        self.cards = (*cards, partial(looks_today, self))
         self.tabs: list[Tab] = []
         self.prefix = f"/ops/{service.name}"
         self.assets = Assets(f"{self.prefix}/static")
@@ -85,6 +87,7 @@ class OpsKit:
         self._door = APIRouter(prefix=self.prefix, include_in_schema=False)
         add_door(self, self._door)
         add_own_pages(self)
+        add_alarms(self)
 
     def mounted(self) -> APIRouter:
         """Everything as one router, for the service's app; called once all sections are in."""

@@ -3,26 +3,30 @@
 from collections.abc import Collection
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import Response
 
+from chassis import audit
 from chassis.audit_guard import nothing_personal
 from chassis.authority import find
 from chassis.lifecycle import OpenAction
 from chassis.ops import Cell, Desk, OpsKit, Row, Step, steps_of
 from chassis.ops.blocks import Tone
+from chassis.ops.records import Record, add_records, require_reason
 from chassis.paging import CursorParam, page_of
 from contracts.authority import ACTOR_OF_ROLE, StaffRole
 from delivery.actions.cancel import cancel
 from delivery.actions.claim import facts_of
 from delivery.domain.shipment import SHIPMENT, Action, Status
 from delivery.models import Custody, Shipment
-from delivery.queries import any_one, custody_of, late, moves_of
+from delivery.queries import any_one, custody_of, late, moves_of, on_a_list
 from delivery.wiring import Delivery
 
 
 def add(kit: OpsKit, service: Delivery, staff: Collection[str], operators: Collection[str]) -> None:
     """Put the late list and the page of one shipment into the ops door."""
     kit.tab("/late", "ops.delivery.late", staff)
+    add_records(kit, staff, _by_reference)
 
     @kit.router.get("/late")
     async def show_late(desk: Desk = kit.seeing(staff), cursor: CursorParam = None) -> Response:
@@ -39,7 +43,7 @@ def add(kit: OpsKit, service: Delivery, staff: Collection[str], operators: Colle
 
     @kit.router.get("/shipments/{shipment_id}")
     async def show_shipment(shipment_id: UUID, desk: Desk = kit.seeing(staff)) -> Response:
-        shipment = await find(desk.session, any_one(shipment_id))
+        shipment = await _opened(service, desk, shipment_id)
         words = {str(status): desk.say(f"status.{status}") for status in Status}
         history = steps_of(await moves_of(desk.session, shipment_id), words)
         hands = [_hand(desk, link) for link in await custody_of(desk.session, shipment_id)]
@@ -61,6 +65,30 @@ def add(kit: OpsKit, service: Delivery, staff: Collection[str], operators: Colle
     async def cancel_shipment(shipment_id: UUID, desk: Desk = kit.acting(operators)) -> Response:
         await cancel(service, desk.session, desk.principal, shipment_id, desk.reason())
         return desk.back(f"/shipments/{shipment_id}", "ops.done.delivery.cancel")
+
+
+async def _opened(service: Delivery, desk: Desk, shipment_id: UUID) -> Shipment:
+    """What is on a list is followed up; everything else is opened for a stated reason. Raises ReasonToState."""
+    shipment = await find(desk.session, any_one(shipment_id))
+    is_listed = await on_a_list(desk.session, shipment_id)
+    if not is_listed:
+        await require_reason(desk, shipment_id)
+    audit.look(
+        desk.session,
+        service,
+        desk.principal,
+        standing=desk.standing,
+        person=shipment.person,
+        object_=shipment.case_reference,
+        purpose="operations" if is_listed else "stated-reason",
+    )
+    return shipment
+
+
+async def _by_reference(desk: Desk, reference: str) -> Record:
+    named = sa.or_(Shipment.reference == reference, Shipment.case_reference == reference)
+    shipment = await find(desk.session, sa.select(Shipment).where(named).order_by(Shipment.id.desc()).limit(1))
+    return Record(shipment.person, shipment.id, shipment.case_reference, f"/shipments/{shipment.id}")
 
 
 def _row(desk: Desk, shipment: Shipment) -> Row:

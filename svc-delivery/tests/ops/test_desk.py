@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest_asyncio
 import sqlalchemy as sa
 
-from chassis.models import ActRow
+from chassis.audit_rows import ActRow, AlarmRow, LookRow
 from chassis.testing.desk import staff_browser
 from contracts.values import make_s10
 from delivery.app import create_api
@@ -68,7 +68,17 @@ async def test_a_manifest_from_a_page_is_whole(house, clerk):
 async def test_one_shipment_shows_its_way_and_its_hands_in_both_languages(house, clerk):
     shipment, code = await house.at_the_door()
     await house.scan(shipment, "delivered", code=code, old_document="B00000017")
-    page = await clerk.page(f"/shipments/{shipment.id}")
+    path = f"/shipments/{shipment.id}"
+    assert (await clerk.http.get(f"{clerk.prefix}/en{path}")).status_code == 403, "no list leads to what was delivered"
+    stated = {"kind": "ticket", "reason": "the holder asks who took it", "ticket": "TWS-7K3M-Q9RT-2XWA"}
+    assert (await clerk.press("/records/open", name=shipment.reference, **stated)).status_code == 303
+    page = await clerk.page(path)
+    looks = await house.rows(sa.select(LookRow).order_by(LookRow.seq))
+    assert [(each.purpose, each.reason is not None) for each in looks] == [
+        ("reason-ticket", True),
+        ("stated-reason", False),
+    ]
+    assert [(each.kind, each.actor) for each in await house.rows(sa.select(AlarmRow))] == [("stated-reason", "S3000")]
     for said in ("You received your envelope", "Document: from the post to the holder", "with the post, on its way"):
         assert said in page
     for secret in (shipment.person, "Somebody Invented", "RAAA2919", code):

@@ -68,7 +68,7 @@ def _look(session: Session, service: Identity, principal: Principal, account: Ac
         standing=Actor.CLERK,
         person=account.person,
         object_=str(account.id),
-        purpose="activation at the counter",
+        purpose="counter",
     )
 
 

@@ -9,8 +9,10 @@ from chassis import audit
 from chassis.authority import find
 from chassis.models import CaseMoveRow
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, steps_of
+from chassis.ops.records import Record, open_for, reason_fields, reason_of, require_reason
 from chassis.refusals import Invalid
 from contracts.authority import StaffRole
+from contracts.values import fold_digits
 from identity.actions.activate import facts_of
 from identity.actions.enrol import Person, invite
 from identity.actions.suspend import restore, suspend
@@ -36,13 +38,14 @@ def add(kit: OpsKit, service: Identity) -> None:
             [],
             [],
             lead=desk.say("ops.identity.accounts.lead"),
-            buttons=[find_button(desk, f"{PATH}/find"), _invitation(desk)],
+            buttons=[find_button(desk, f"{PATH}/find", reason_fields(desk)), _invitation(desk)],
         )
 
     @kit.router.post(f"{PATH}/find", name="ops_find_account")
     async def find_account(desk: Desk = kit.acting(ADMINISTRATORS)) -> Response:
-        number = desk.field("number").strip().upper()
+        reason, number = reason_of(desk), fold_digits(desk.field("number")).strip().upper()
         account = await find(desk.session, sa.select(Account).where(Account.person == number))
+        await open_for(desk, Record(account.person, account.id, account.reference, PATH), reason)
         return desk.back(f"{PATH}/{account.id}")
 
     @kit.router.get(PATH + "/{account_id}", name="ops_account")
@@ -79,14 +82,15 @@ def add(kit: OpsKit, service: Identity) -> None:
 
 
 async def _case(service: Identity, desk: Desk, account: Account) -> Response:
+    await require_reason(desk, account.id)
     audit.look(
         desk.session,
         service,
         desk.principal,
         standing=StaffRole.ADMINISTRATOR,
         person=account.person,
-        object_=str(account.id),
-        purpose="administration of the account",
+        object_=account.reference,
+        purpose="stated-reason",
     )
     moves = await desk.session.scalars(
         sa.select(CaseMoveRow)

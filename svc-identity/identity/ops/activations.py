@@ -1,5 +1,6 @@
 """The activation desk: who waits (without names), finding one by the number on the document, and binding."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -64,10 +65,10 @@ def add(kit: OpsKit, service: Identity) -> None:
         return desk.back(PATH, "ops.done.identity.activate")
 
 
-def find_button(desk: Desk, path: str) -> Button:
-    """A form that asks for a number; numbers never stand in addresses."""
+def find_button(desk: Desk, path: str, more: Sequence[Field] = ()) -> Button:
+    """A form that asks for a number, and what else it takes; numbers never stand in addresses."""
     number = Field("number", desk.say("ops.identity.number"), ltr=True)
-    return Button(desk.url(path), desk.say("ops.identity.find"), fields=[number])
+    return Button(desk.url(path), desk.say("ops.identity.find"), fields=[number, *more])
 
 
 def person_number(desk: Desk) -> str:

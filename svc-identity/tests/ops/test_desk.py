@@ -76,7 +76,9 @@ async def test_a_clerk_finds_by_number_and_activates(seeded, mint):
 
 async def test_an_account_is_suspended_and_restored_for_a_reason(seeded, mint):
     async with staff(seeded, mint, "S-100005", administrator=OFFICE) as administrator:
-        found = await administrator.press("/accounts/find", number=HOLDERS[0].number)
+        assert (await administrator.press("/accounts/find", number=HOLDERS[0].number, kind="ticket")).status_code == 422
+        stated = {"kind": "asked-by-holder", "reason": "a telephone was stolen"}
+        found = await administrator.press("/accounts/find", number=HOLDERS[0].number, **stated)
         path = found.headers["location"].removeprefix("/ops/identity/en")
         assert (await administrator.press(f"{path}/suspend", reason="")).status_code == 422
         assert (await administrator.press(f"{path}/suspend", reason="reported stolen")).status_code == 303

@@ -7,6 +7,7 @@ from chassis import audit
 from chassis.authority import Principal, assign, release, require_role
 from chassis.database import Session
 from chassis.refusals import NotFound
+from chassis.stated_reasons import reason_stands
 from contracts.authority import Actor, StaffRole
 from passport.models import Application
 from passport.queries import any_application, assignee_of
@@ -28,6 +29,22 @@ async def assigned(
     await _require_hold(session, principal, application_id, now)
     session.info["owner"] = application.person
     return application
+
+
+async def opened(
+    service: Passport, session: Session, principal: Principal, application_id: uuid.UUID
+) -> tuple[Application, bool]:
+    """A case to read, and whether this officer has taken it; else a stated reason opens it. Raises what `assigned` does."""
+    now = service.clock.now()
+    if await reason_stands(session, principal, application_id, now):
+        await require_role(session, principal, OFFICERS, now)
+        if await assignee_of(session, application_id, now) != principal.subject:
+            application = await any_application(session, application_id, lock=False)
+            if application is None:
+                raise NotFound
+            session.info["owner"] = application.person
+            return application, False
+    return await assigned(service, session, principal, application_id, lock=False), True
 
 
 async def take(service: Passport, session: Session, principal: Principal, application_id: uuid.UUID) -> Application:

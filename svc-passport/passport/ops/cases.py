@@ -12,6 +12,7 @@ from chassis.audit_guard import nothing_personal
 from chassis.authority import assignees
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Picture, Row, steps_of
+from chassis.ops.records import Record, add_records
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid, NotFound
 from passport.actions.add_photo import photo_of
@@ -24,7 +25,7 @@ from passport.domain.reasons import RefusalReason, ReturnReason
 from passport.domain.renewal import Action, Status
 from passport.domain.states import state_of
 from passport.models import Application
-from passport.queries import work_list
+from passport.queries import application_by_reference, work_list
 from passport.wiring import Passport
 
 R = TypeVar("R", bound=StrEnum)
@@ -37,6 +38,7 @@ def add(kit: OpsKit, service: Passport, officers: Collection[str]) -> None:
     kit.tab("/work-list", "ops.work-list", officers)
     _add_list(kit, service, officers)
     _add_case(kit, service, officers)
+    add_records(kit, officers, _by_reference)
 
     @kit.router.post("/cases/{application_id}/approve", name="ops_approve")
     async def approve_case(application_id: UUID, desk: Desk = kit.acting(officers)) -> Response:
@@ -54,6 +56,11 @@ def add(kit: OpsKit, service: Passport, officers: Collection[str]) -> None:
         reason, note = _chosen(desk, RefusalReason), desk.field("note") or None
         await refuse(service, desk.session, desk.principal, application_id, reason, note)
         return desk.back("/work-list", "ops.done.passport.refuse")
+
+
+async def _by_reference(desk: Desk, reference: str) -> Record:
+    application = await application_by_reference(desk.session, reference)
+    return Record(application.person, application.id, application.reference, f"/cases/{application.id}")
 
 
 def _add_list(kit: OpsKit, service: Passport, officers: Collection[str]) -> None:
@@ -126,14 +133,14 @@ def _case_page(desk: Desk, reading: Reading) -> Response:
         },
         danger=[str(Action.REFUSE)],
     )
-    release = Button(desk.url(f"{place}/release"), desk.say("ops.release"), tone="plain")
+    release = [Button(desk.url(f"{place}/release"), desk.say("ops.release"), tone="plain")] if reading.is_taken else []
     picture = Picture(desk.url(f"{place}/photo"), desk.say("ops.passport.photo"))
     return desk.case_page(
         application.reference,
         _facts(desk, application),
         state=Cell(words[application.status], "state"),
         steps=steps_of(reading.moves, words),
-        buttons=[*buttons, release],
+        buttons=[*buttons, *release],
         pictures=[picture] if application.photo_digest else [],
     )
 

@@ -52,6 +52,38 @@ async def test_an_officer_takes_looks_and_approves(desk, person):
     assert {row.purpose for row in looks} == {"assigned-case"}
 
 
+async def test_a_case_of_anothers_is_read_for_a_stated_reason_and_not_decided(desk, person):
+    who = person("900")
+    application = await desk.in_review(who)
+    reference = (await desk.read(application, who))["reference"]
+    await desk.ok("POST", f"{PATH}/{application}/take", SECOND, staff=True)
+    async with at_the_door(desk, OFFICER, "officer") as browser:
+        assert (await browser.http.get(f"/ops/passport/en/cases/{application}")).status_code == 409
+        assert (await browser.press("/records/open", name=reference, kind="ticket", reason="")).status_code == 422
+        assert (await browser.press("/records/open", name=reference, kind="none", reason="because")).status_code == 422
+        assert (
+            await browser.press("/records/open", name=reference[:-1], kind="fault", reason="near")
+        ).status_code == 422
+        stated = {"kind": "fault", "reason": "the print was smeared", "ticket": ""}
+        assert (await browser.press("/records/open", name=f"{reference}X", **stated)).status_code == 404
+        assert (await browser.press("/records/open", name=reference.lower(), **stated)).status_code == 303
+        opened = await browser.page(f"/cases/{application}")
+        assert who in opened
+        assert f"/cases/{application}/approve" not in opened
+        assert (await browser.press(f"/cases/{application}/approve")).status_code == 409
+    looks = await desk.rows("select purpose, reason from looks where actor = :who order by seq", who=OFFICER)
+    assert [tuple(row) for row in looks] == [("reason-fault", "the print was smeared"), ("stated-reason", None)]
+    told = await desk.rows("select body from outbox where type = 'passport.record.seen.v1' order by id")
+    assert not any("smeared" in str(row.body) or OFFICER in str(row.body) for row in told)
+    assert {each["purpose"] for row in told for each in row.body["entries"]} >= {"reason-fault"}
+    async with at_the_door(desk, "S-200009", "administrator") as supervisor:
+        assert "the print was smeared" in await supervisor.page("/alarms")
+        [alarm] = await desk.rows("select id from audit_alarms")
+        assert (await supervisor.press(f"/alarms/{alarm.id}/see", reason="")).status_code == 422
+        assert (await supervisor.press(f"/alarms/{alarm.id}/see", reason="asked the officer")).status_code == 303
+        assert "the print was smeared" not in await supervisor.page("/alarms")
+
+
 async def test_a_second_officer_is_told_whose_it_is(desk, person):
     application = await desk.in_review(person("900"))
     await desk.ok("POST", f"{PATH}/{application}/take", OFFICER, staff=True)

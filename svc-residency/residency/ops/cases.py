@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from chassis import audit
 from chassis.audit_guard import nothing_personal
+from chassis.authority import find
 from chassis.ops import Button, Cell, Desk, OpsKit, Row, steps_of
+from chassis.ops.records import Record, add_records, require_reason
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import NotFound
 from residency import figures
@@ -33,6 +35,7 @@ def add(kit: OpsKit, service: Residency, staff: Collection[str], operators: Coll
     kit.tab("/blocked", "ops.residency.blocked", staff)
     kit.tab("/renewals", "ops.residency.renewals", staff)
     kit.tab("/visas", "ops.residency.visas", staff)
+    add_records(kit, staff, _by_reference)
 
     @kit.router.get("/blocked", name="ops_blocked")
     async def show_blocked(desk: Desk = kit.seeing(staff), cursor: CursorParam = None) -> Response:
@@ -81,6 +84,14 @@ def add(kit: OpsKit, service: Residency, staff: Collection[str], operators: Coll
         return desk.back(f"/visas/{visa_id}", "ops.done.residency.look-again")
 
 
+async def _by_reference(desk: Desk, reference: str) -> Record:
+    visa = await desk.session.scalar(sa.select(ExitReentryVisa).where(ExitReentryVisa.reference == reference))
+    if visa is not None:
+        return Record(visa.person, visa.id, visa.reference, f"/visas/{visa.id}")
+    renewal = await find(desk.session, sa.select(IqamaRenewal).where(IqamaRenewal.reference == reference))
+    return Record(renewal.person, renewal.id, renewal.reference, f"/renewals/{renewal.id}")
+
+
 async def _renewals(desk: Desk, statement: sa.Select[IqamaRenewal], title: str, cursor: str | None) -> Response:
     rows, following = await page_of(desk.session, statement, IqamaRenewal.id, cursor=cursor, oldest_first=True)
     nothing_personal(desk.session, rows)
@@ -117,7 +128,10 @@ async def _case(
     waits: bool,
     missing: list[str],
 ) -> Response:
-    """One case; opening it is written down, though nothing on the page says whose it is."""
+    """One case: what is on a list is followed up, everything else is opened for a stated reason. Raises ReasonToState."""
+    is_listed = waits or bool(missing)
+    if not is_listed:
+        await require_reason(desk, case.id)
     audit.look(
         desk.session,
         service,
@@ -125,7 +139,7 @@ async def _case(
         standing=desk.standing,
         person=case.person,
         object_=case.reference,
-        purpose="operations",
+        purpose="operations" if is_listed else "stated-reason",
     )
     words = {status: _state(desk, status) for status in _STATES}
     buttons = []

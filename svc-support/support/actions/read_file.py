@@ -10,7 +10,7 @@ from chassis.authority import Principal, find
 from chassis.crypto import Undecipherable
 from chassis.database import Session
 from chassis.refusals import Refusal
-from support.actions.work import held
+from support.actions.work import opened
 from support.models import Attachment
 from support.queries import ticket_of
 from support.wiring import Support
@@ -30,7 +30,7 @@ async def read_file(
 ) -> tuple[Attachment, bytes]:
     """The file and its bytes, for its applicant or the specialist who holds the ticket. Raises NotFound, FileDamaged."""
     if principal.is_staff:
-        await held(service, session, principal, ticket_id)
+        await opened(service, session, principal, ticket_id)
     else:
         await find(session, ticket_of(principal, ticket_id, service.clock.now()))
     attachment = await find(

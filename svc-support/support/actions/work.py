@@ -8,6 +8,7 @@ from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.refusals import Conflict, NotFound
+from chassis.stated_reasons import reason_stands
 from chassis.timers import arm
 from contracts.authority import Actor, StaffRole
 from contracts.event import Event
@@ -62,6 +63,19 @@ async def held(service: Support, session: Session, principal: Principal, ticket_
     return ticket
 
 
+async def opened(service: Support, session: Session, principal: Principal, ticket_id: UUID) -> tuple[Ticket, bool]:
+    """A ticket to read, and whether the specialist holds it; else a stated reason opens it. Raises NotFound otherwise."""
+    now = service.clock.now()
+    if await is_assigned(session, principal, ticket_id, now) or not await reason_stands(
+        session, principal, ticket_id, now
+    ):
+        return await held(service, session, principal, ticket_id), True
+    await require_role(session, principal, [StaffRole.OFFICER], now)
+    ticket = await find(session, any_ticket(ticket_id))
+    _look(service, session, principal, ticket, "stated-reason")
+    return ticket, False
+
+
 async def work(
     service: Support, session: Session, principal: Principal, ticket_id: UUID, action: Action, text: str | None
 ) -> Ticket:
@@ -108,13 +122,15 @@ async def _follow_up(service: Support, session: Session, ticket: Ticket, action:
         await release(session, ticket.id, now)
 
 
-def _look(service: Support, session: Session, principal: Principal, ticket: Ticket) -> None:
+def _look(
+    service: Support, session: Session, principal: Principal, ticket: Ticket, purpose: str = "assigned-case"
+) -> None:
     audit.look(
         session,
         service,
         principal,
         standing=Actor.OFFICER,
         person=ticket.person,
-        object_=f"ticket:{ticket.id}",
-        purpose="assigned",
+        object_=ticket.reference,
+        purpose=purpose,
     )

@@ -15,7 +15,7 @@ from support.actions.attach import Upload, attach
 from support.actions.close import confirm as confirm_ticket
 from support.actions.open import Request, open_ticket
 from support.actions.read_file import file_headers, read_file
-from support.actions.work import held
+from support.actions.work import opened
 from support.api import SupportDep, views
 from support.api.schemas import AttachmentView, NewAnswer, NewConfirmation, NewTicket, TicketSummary, TicketView
 from support.models import Ticket
@@ -52,8 +52,8 @@ async def list_tickets(
 @router.get("/{ticket_id}", summary="One ticket with its thread; for its applicant or the specialist who holds it")
 async def get_ticket(ticket_id: UUID, service: SupportDep, session: SessionDep, principal: PrincipalDep) -> TicketView:
     if principal.is_staff:
-        ticket = await held(service, session, principal, ticket_id)
-        return await views.whole(service, session, ticket, Actor.OFFICER)
+        ticket, is_held = await opened(service, session, principal, ticket_id)
+        return await views.whole(service, session, ticket, Actor.OFFICER if is_held else None)
     ticket = await find(session, ticket_of(principal, ticket_id, service.clock.now()))
     return await views.whole(service, session, ticket, Actor.HOLDER)
 

@@ -38,7 +38,7 @@ def summary(service: Support, ticket: Ticket) -> TicketSummary:
     )
 
 
-async def whole(service: Support, session: Session, ticket: Ticket, by: Actor) -> TicketView:
+async def whole(service: Support, session: Session, ticket: Ticket, by: Actor | None) -> TicketView:
     """A ticket with its thread, its files and what this actor can do."""
     facts = TicketFacts(assigned_to_actor=by is Actor.OFFICER)
     return TicketView(
@@ -54,7 +54,7 @@ async def whole(service: Support, session: Session, ticket: Ticket, by: Actor) -
         attachments=[attachment(row) for row in await attachments_of(session, ticket.id)],
         actions=[
             ActionView(action=each.action, missing=[finding.requirement.name for finding in each.in_the_way])
-            for each in TICKET.open_actions(Status(ticket.status), by, facts)
+            for each in TICKET.open_actions(Status(ticket.status), by or (), facts)
         ],
     )
 

@@ -3,17 +3,19 @@
 from collections.abc import Collection
 from uuid import UUID
 
+import sqlalchemy as sa
 from starlette.responses import Response
 
 from chassis.audit_guard import nothing_personal
-from chassis.authority import assignees
+from chassis.authority import assignees, find
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row, Step
+from chassis.ops.records import Record, add_records
 from chassis.paging import LIMIT_MAX, CursorParam, page_of
 from chassis.refusals import NotFound
 from contracts.authority import Actor
 from support.actions.read_file import file_headers, read_file
-from support.actions.work import give_up, held, take, work
+from support.actions.work import give_up, opened, take, work
 from support.domain.ticket import TICKET, Action, Status, TicketFacts
 from support.models import Ticket
 from support.queries import attachments_of, thread_of, work_list
@@ -26,6 +28,7 @@ SILENT = frozenset({Action.RESUME})
 def add(kit: OpsKit, service: Support, specialists: Collection[str]) -> None:
     """Put the desk into the ops door."""
     kit.tab("/work-list", "ops.work-list", specialists)
+    add_records(kit, specialists, _by_reference)
 
     @kit.router.get("/work-list", name="ops_work_list")
     async def show_work_list(desk: Desk = kit.seeing(specialists), cursor: CursorParam = None) -> Response:
@@ -59,8 +62,8 @@ def add(kit: OpsKit, service: Support, specialists: Collection[str]) -> None:
 
     @kit.router.get("/tickets/{ticket_id}", name="ops_ticket")
     async def show_ticket(ticket_id: UUID, desk: Desk = kit.seeing(specialists)) -> Response:
-        ticket = await held(service, desk.session, desk.principal, ticket_id)
-        return await _ticket_page(service, desk, ticket)
+        ticket, is_held = await opened(service, desk.session, desk.principal, ticket_id)
+        return await _ticket_page(service, desk, ticket, is_held=is_held)
 
     @kit.router.get("/tickets/{ticket_id}/files/{attachment_id}", name="ops_ticket_file")
     async def show_file(ticket_id: UUID, attachment_id: UUID, desk: Desk = kit.seeing(specialists)) -> Response:
@@ -96,11 +99,20 @@ def _row(desk: Desk, service: Support, ticket: Ticket, holder: str | None) -> Ro
     )
 
 
-async def _ticket_page(service: Support, desk: Desk, ticket: Ticket) -> Response:
+async def _by_reference(desk: Desk, reference: str) -> Record:
+    ticket = await find(desk.session, sa.select(Ticket).where(Ticket.reference == reference))
+    return Record(ticket.person, ticket.id, ticket.reference, f"/tickets/{ticket.id}")
+
+
+async def _ticket_page(service: Support, desk: Desk, ticket: Ticket, *, is_held: bool) -> Response:
     thread = await thread_of(desk.session, ticket.id, LIMIT_MAX)
     files = await attachments_of(desk.session, ticket.id)
     words = Field("text", desk.say("ops.support.words"), long=True)
-    open_actions = TICKET.open_actions(Status(ticket.status), Actor.OFFICER, TicketFacts(assigned_to_actor=True))
+    open_actions = (
+        TICKET.open_actions(Status(ticket.status), Actor.OFFICER, TicketFacts(assigned_to_actor=True))
+        if is_held
+        else []
+    )
     buttons = desk.buttons(
         open_actions,
         f"/tickets/{ticket.id}",
@@ -108,7 +120,7 @@ async def _ticket_page(service: Support, desk: Desk, ticket: Ticket) -> Response
         fields={str(each.action): [words] for each in open_actions if each.action not in SILENT},
         danger=[str(Action.REJECT)],
     )
-    release = Button(desk.url(f"/tickets/{ticket.id}/release"), desk.say("ops.release"), tone="plain")
+    release = [Button(desk.url(f"/tickets/{ticket.id}/release"), desk.say("ops.release"), tone="plain")]
     return desk.case_page(
         ticket.reference,
         [
@@ -119,7 +131,7 @@ async def _ticket_page(service: Support, desk: Desk, ticket: Ticket) -> Response
             (desk.say("ops.support.description"), Cell(ticket.description)),
         ],
         state=Cell(service.texts.say(f"status.{ticket.status}", desk.language), "state"),
-        buttons=[*buttons, release],
+        buttons=[*buttons, *(release if is_held else [])],
         links=[(f"{each.name} ({each.scan})", desk.url(f"/tickets/{ticket.id}/files/{each.id}")) for each in files],
         steps=[Step(each.written_at, desk.say(f"ops.support.author.{each.author}"), each.text) for each in thread],
     )
