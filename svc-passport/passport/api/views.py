@@ -18,6 +18,8 @@ from passport.domain.states import state_of, turn_of
 from passport.models import Application, Booklet, PledgeAcceptance
 from passport.wiring import Passport
 
+_ENDING = 4  # digits of a number by which its owner is known to somebody who knows them
+
 
 def day(value: date | None) -> schemas.DayView | None:
     """A day in both calendars."""
@@ -203,6 +205,12 @@ def _fee(service: Passport, application: Application, facts: RenewalFacts) -> sc
     )
 
 
+def _acted_for(service: Passport, row: CaseMoveRow) -> schemas.Words | None:
+    if row.on_behalf_of is None:
+        return None
+    return service.texts.both("acted_for", acted_by=row.actor[-_ENDING:], on_behalf_of=row.on_behalf_of[-_ENDING:])
+
+
 def _move(service: Passport, row: CaseMoveRow) -> schemas.MoveView:
     return schemas.MoveView(
         action=row.action,
@@ -210,6 +218,7 @@ def _move(service: Passport, row: CaseMoveRow) -> schemas.MoveView:
         state=_state(service, row.to_status),
         at=_instant(row.moved_at),
         standing=row.standing,
+        acted_for=_acted_for(service, row),
         reason=row.reason,
         reason_texts=_reason(service, row.reason),
     )

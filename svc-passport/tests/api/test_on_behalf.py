@@ -44,6 +44,7 @@ async def test_an_authorised_citizen_renews_for_another_under_both_names(desk, p
     assert (kept.applicant, kept.payer) == (grantor, grantor)
     moves = [move for move in seen["timeline"] if move["standing"] == "grantee"]
     assert [move["action"] for move in moves] == ["reserve", "submit"]
+    assert all(grantee[-4:] in each["acted_for"]["ar"] and grantor[-4:] in each["acted_for"]["en"] for each in moves)
     for table in ("acts", "looks"):
         rows = await desk.rows(
             f"select distinct actor, person, standing, on_behalf_of from {table} where actor = :a", a=grantee

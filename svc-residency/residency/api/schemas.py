@@ -145,6 +145,7 @@ class MoveView(BaseModel):
     state: StateView
     at: InstantView
     standing: str
+    acted_for: Words | None = Field(None, description="both names by their last digits, when it was done for another")
     reason: str | None = None
     reason_texts: Words | None = None
 

@@ -20,6 +20,7 @@ from residency.queries import PaidCase
 from residency.wiring import Residency
 
 REFUNDABLE = "residency.exit_reentry.fee_is_refundable"
+_ENDING = 4  # digits of a number by which its owner is known to somebody who knows them
 
 
 def day(value: date | None) -> schemas.DayView | None:
@@ -178,6 +179,12 @@ def _items(service: Residency, items: Iterable[dict[str, Any]]) -> list[schemas.
     return [schemas.FeeItemView(**item, texts=service.texts.both(f"fee.{item['what']}")) for item in items]
 
 
+def _acted_for(service: Residency, row: CaseMoveRow) -> schemas.Words | None:
+    if row.on_behalf_of is None:
+        return None
+    return service.texts.both("acted_for", acted_by=row.actor[-_ENDING:], on_behalf_of=row.on_behalf_of[-_ENDING:])
+
+
 def _move(service: Residency, case: PaidCase, row: CaseMoveRow) -> schemas.MoveView:
     state, _ = shown(case.lifecycle.name, row.to_status)
     return schemas.MoveView(
@@ -186,6 +193,7 @@ def _move(service: Residency, case: PaidCase, row: CaseMoveRow) -> schemas.MoveV
         state=_word(service, "state", state),
         at=_instant(row.moved_at),
         standing=row.standing,
+        acted_for=_acted_for(service, row),
         reason=row.reason,
         reason_texts=_reason(service, row.reason),
     )
