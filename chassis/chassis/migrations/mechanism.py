@@ -33,7 +33,9 @@ def seal_audit() -> None:
     for table in ("audit_alarms", "canaries"):
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"alter table {table} force row level security")
-        op.execute(f"create policy sight on {table} using (current_setting('app.standing', true) in ('system', 'staff'))")
+        op.execute(
+            f"create policy sight on {table} using (current_setting('app.standing', true) in ('system', 'staff'))"
+        )
 
 
 def grants_act_for_another() -> None:
