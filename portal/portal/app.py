@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from operator import attrgetter
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,12 +21,15 @@ from chassis.web.assets import Assets
 from chassis.web.oidc import OidcClient, SignInRefused
 from chassis.web.pages import Pages
 from chassis.web.sign_in import Browser, SignIn
+from portal.authorisations import AuthorisationDoor, AuthorisationPages
+from portal.record_access import read_record_access
 from portal.sections import SECTIONS, SessionEnded, read_all
 from portal.settings import PortalSettings
 
 __all__ = ["SECTIONS", "create_portal", "routes_of"]
 
 GATEWAY_S = 4.0
+LONGEST_CURSOR = 64
 
 
 class Portal:
@@ -43,6 +47,14 @@ class Portal:
             name="portal",
             path="/",
             secure=settings.public_url.startswith("https:"),
+        )
+        self.authorisations = AuthorisationPages(
+            AuthorisationDoor(self.gateway),
+            self._browser,
+            self.sign_in.keep,
+            self._to_sign_in,
+            self._show_authorisations,
+            _language,
         )
 
     async def root(self, request: Request) -> Response:
@@ -81,6 +93,23 @@ class Portal:
         self.sign_in.keep(response, browser)
         return response
 
+    async def record_access(self, request: Request) -> Response:
+        """Who looked at my data."""
+        language = _language(request)
+        browser = await self._browser(request)
+        if browser is None:
+            return self._to_sign_in(language)
+        cursor = request.query_params.get("cursor", "")[:LONGEST_CURSOR]
+        try:
+            accesses = await read_record_access(self.gateway, browser.access, language, cursor or None)
+        except SessionEnded:
+            return self._to_sign_in(language)
+        response = self._show(
+            request, "record_access", language, signed_in=True, guard=browser.guard, accesses=accesses
+        )
+        self.sign_in.keep(response, browser)
+        return response
+
     async def sign_out(self, request: Request) -> Response:
         """End this browser's session here and at the provider."""
         language = _language(request)
@@ -103,6 +132,12 @@ class Portal:
     async def away(self, request: Request, error: Exception) -> Response:
         """The gateway does not answer: say so, and sign nobody out."""
         return self._show(request, "away", _language(request), status=503, headers={"Retry-After": "5"})
+
+    def _show_authorisations(self, page: str, language: Language, **words: Any) -> Response:
+        """Whatever was posted, the other language is the page itself."""
+        other = "en" if language == "ar" else "ar"
+        words.setdefault("signed_in", False)
+        return self.pages.show(page, language, other_url=f"/{other}/authorisations", **words)
 
     async def _browser(self, request: Request) -> Browser | None:
         return await self.sign_in.of(request)
@@ -155,6 +190,10 @@ _PAGES = (
     ("/{language}/sign-in", "start", "GET"),
     ("/{language}/signed-in", "signed_in", "GET"),
     ("/{language}/home", "home", "GET"),
+    ("/{language}/record-access", "record_access", "GET"),
+    ("/{language}/authorisations", "authorisations.page", "GET"),
+    ("/{language}/authorisations", "authorisations.prepare", "POST"),
+    ("/{language}/authorisations/{authorisation_id}/{move}", "authorisations.move", "POST"),
     ("/{language}/sign-out", "sign_out", "POST"),
     ("/{language}/signed-out", "signed_out", "GET"),
 )
@@ -162,7 +201,7 @@ _PAGES = (
 
 def _routes(portal: Portal) -> list[Route]:
     pages = [
-        Route(path.replace("{language}", language), getattr(portal, name), methods=[method])
+        Route(path.replace("{language}", language), attrgetter(name)(portal), methods=[method])
         for path, name, method in _PAGES
         for language in (("ar", "en") if "{language}" in path else ("",))
     ]

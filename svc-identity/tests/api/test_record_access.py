@@ -1,0 +1,105 @@
+"""Who saw my record: told by every service, kept here, read by me alone; and the heads of the others' audits."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.audit_rows import SealHeadRow
+from chassis.database import Sight
+from chassis.events.inbox import Inbox
+from chassis.identifiers import uuid7
+from chassis.models import InboxRow, OutboxRow
+from chassis.testing.fixtures import eventually
+from contracts.envelope import Envelope
+from contracts.event import Event
+from contracts.events_audit import AUDIT_SEALED, RECORD_SEEN, IdentityAuditSealed, IdentityRecordSeen
+from identity.models import RecordAccess
+from identity.reactions import reactions
+from identity.seeds import HOLDERS
+
+SYSTEM = Sight.system("test")
+NOW = datetime.now(UTC)
+
+
+async def deliver(service: Any, event: Event, version: int = 1) -> None:
+    envelope = Envelope(
+        id=uuid7(),
+        source=f"/{event.producer()}",
+        type=event.key,
+        time=NOW,
+        aggregate=event.aggregate,
+        version=version,
+        data=event.model_dump(mode="json"),
+    )
+    await Inbox(service, reactions).deliver(envelope.model_dump_json().encode(), type_hint=event.key, attempts=0)
+
+
+def seen(kind: Any, person: str, *, actor: str | None = None, **changed: Any) -> Event:
+    entry = {**kind.example["entries"][0], "person": person, **changed}
+    return kind(seen_id=uuid7(), office=None if actor else "riyadh-main", actor=actor, entries=[entry])
+
+
+async def test_every_service_tells_it_and_its_holder_alone_reads_it(seeded, driving):
+    mine, other = HOLDERS[0], HOLDERS[2]
+    for kind in RECORD_SEEN:
+        await deliver(seeded.service, seen(kind, mine.number))
+    relative = seen(
+        IdentityRecordSeen,
+        mine.number,
+        actor=other.number,
+        standing="household_head",
+        purpose=None,
+        action="paper.fold",
+    )
+    await deliver(seeded.service, relative)
+    web, browser, stranger = seeded.web(), seeded.browser(), seeded.browser()
+    await browser.sign_in(mine.number, mobile=mine.mobile)
+    await stranger.sign_in(other.number, mobile=other.mobile)
+    bearer = driving.bearer((await seeded.tokens(browser))["access_token"])
+    foreign = driving.bearer((await seeded.tokens(stranger))["access_token"])
+
+    first = (await web.get("/v1/me/record-access?limit=4", headers=bearer)).json()
+    rest = (await web.get(f"/v1/me/record-access?limit=4&cursor={first['next']}", headers=bearer)).json()
+    items = [*first["items"], *rest["items"]]
+    assert (len(first["items"]), len(items), rest["next"]) == (4, 7, None)
+    assert {each["service"]["code"] for each in items} == {kind.producer() for kind in RECORD_SEEN}
+    act, look = items[0], items[1]
+    assert (act["what"], act["purpose"], act["by"]["number_ending"]) == ("acted", None, f"…{other.number[-3:]}")
+    assert act["action"]["texts"]["en"] == "An act", "a word without words of its own is told in general ones"
+    assert (look["what"], look["by"]["office"], look["by"]["number_ending"]) == ("looked", "riyadh-main", None)
+    assert look["purpose"]["texts"] == {"ar": "طلب محال إليه", "en": "A case assigned to them"}
+    assert look["by"]["standing"]["texts"]["ar"] == "موظف الجوازات"
+    assert other.number not in str(items)
+    assert (await web.get("/v1/me/record-access", headers=foreign)).json()["items"] == []
+    assert (await web.get("/v1/me/record-access")).status_code == 401
+    async with seeded.service.database.transaction(Sight(other.number)) as session:
+        assert await session.scalar(sa.select(sa.func.count()).select_from(RecordAccess)) == 0, "the second wall"
+
+
+async def test_a_look_at_the_counter_comes_back_to_its_person(seeded, driving):
+    person, clerk = HOLDERS[0], await seeded.bearer_of("clerk")
+    answer = await seeded.web().post("/v1/activations/find", json={"number": person.number}, headers=clerk)
+    assert answer.status_code == 200, answer.text
+
+    async def come_back() -> Any:
+        async with seeded.service.database.transaction(SYSTEM) as session:
+            return await session.scalar(sa.select(RecordAccess).where(RecordAccess.person == person.number))
+
+    row = await eventually(come_back)
+    assert (row.service, row.standing, row.purpose, row.actor) == ("identity", "clerk", "counter", None)
+
+
+async def test_the_heads_of_the_others_are_kept_once_and_the_first_word_stands(seeded):
+    service = seeded.service
+    others = [kind for kind in AUDIT_SEALED if kind is not IdentityAuditSealed]
+    assert IdentityAuditSealed.key not in reactions.keys
+    for kind in others:
+        await deliver(service, kind(**kind.example))
+        await deliver(service, kind(**{**kind.example, "digest": "f" * 64}), version=2)
+    async with service.database.transaction(SYSTEM) as session:
+        heads = list(await session.scalars(sa.select(SealHeadRow)))
+        waiting = list(await session.scalars(sa.select(InboxRow.state).where(InboxRow.state != "applied")))
+        assert await session.scalar(sa.select(OutboxRow.id).where(OutboxRow.type.like("identity.audit%"))) is None
+    assert {(head.chain, head.digest) for head in heads} == {(k.producer(), k.example["digest"]) for k in others}
+    assert waiting == []
