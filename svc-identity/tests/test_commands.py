@@ -1,4 +1,4 @@
-"""The command line outside development: no seeds, one first administrator, keys that rotate."""
+"""The command line outside development: no seeds, one first administrator, keys that rotate, clients."""
 
 import json
 import os
@@ -6,6 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from joserfc.jwk import ECKey
+
+from chassis.database import Database
+from identity.commands import COMMANDS
+from identity.settings import IdentitySettings
 
 SECRETS = ("identity-columns", "identity-index", "sms-password", "ops-cookies")
 
@@ -53,3 +61,55 @@ async def test_keys_are_made_once_readable_by_their_owner_and_rotate(databases, 
     assert len({key["kid"] for key in (kept["current"], kept["next"], *kept["retired"])}) == 4
     assert not any("d" in key for key in kept["retired"])
     assert list(tmp_path.iterdir()) == [file]
+
+
+async def test_clients_are_added_and_ended_here_and_a_secret_is_told_once(databases, tmp_path, capsys):
+    database = await databases("identity")
+    read = IdentitySettings(
+        environment="test", database_url=database.run_dsn, public_url="https://example.org", secrets_dir=tmp_path
+    )
+    named = ["clinic", "--name-ar", "العيادة", "--name-en", "Clinic", "--auth-method", "client_secret_basic"]
+    code = [
+        "--grant",
+        "code",
+        "--scope",
+        "openid",
+        "--redirect-uri",
+        "https://clinic.example/in",
+        "--sector",
+        "clinic.example",
+    ]
+    await COMMANDS["add-client"](read, [*named, *code])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["client_id"], told["token_endpoint_auth_method"]) == ("clinic", "client_secret_basic")
+    assert len(told["client_secret"]) >= 40
+    with pytest.raises(SystemExit, match="already"):
+        await COMMANDS["add-client"](read, [*named, *code])
+    with pytest.raises(SystemExit, match="nothing else does"):
+        await COMMANDS["add-client"](read, ["other", *named[1:], "--grant", "code", "--scope", "openid"])
+
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [ECKey.generate_key("P-256").as_dict(private=False)]}))
+    bank = ["bank", "--name-ar", "البنك", "--name-en", "Bank", "--channel", "bank", "--auth-method", "private_key_jwt"]
+    await COMMANDS["add-client"](read, [*bank, "--grant", "client", "--scope", "batches", "--jwks", str(keys)])
+    assert "client_secret" not in capsys.readouterr().out
+    await COMMANDS["end-client"](read, ["bank"])
+    with pytest.raises(SystemExit, match="no client bank"):
+        await COMMANDS["end-client"](read, ["bank"])
+
+    reader = Database(database.verify_dsn)
+    try:
+        async with reader.transaction() as session:
+            rows = {row["id"]: row for row in (await session.scalars(sa.text("select to_jsonb(c) from clients c")))}
+            acts = list(
+                await session.execute(sa.text("select action, object, actor, channel from acts order by at, id"))
+            )
+    finally:
+        await reader.close()
+    assert told["client_secret"] not in str(rows)
+    assert rows["clinic"]["asks_consent"] is True
+    assert rows["bank"]["ended_at"] is not None
+    assert [tuple(each) for each in acts] == [
+        (action, client, "system", "command")
+        for action, client in (("add_client", "clinic"), ("add_client", "bank"), ("end_client", "bank"))
+    ]

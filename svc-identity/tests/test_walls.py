@@ -3,8 +3,22 @@
 import pytest
 import sqlalchemy as sa
 
+from chassis.clock import machine_now
 from chassis.database import Database, Sight
-from identity.models import Account, Binding, Challenge, Link, RefreshToken, Registration, SignedIn, SignIn
+from identity.models import (
+    Account,
+    Binding,
+    Challenge,
+    Consent,
+    DeviceRequest,
+    Link,
+    RefreshToken,
+    Registration,
+    SignedIn,
+    SignIn,
+    TokenFamily,
+)
+from identity.queries import account_of
 from identity.seeds import HOLDERS
 
 MINE, OTHER = HOLDERS[2], HOLDERS[4]
@@ -15,8 +29,11 @@ async def test_a_person_sees_their_own_rows_and_nobody_sees_none(seeded):
         browser = seeded.browser()
         await browser.sign_in(holder.number, mobile=holder.mobile)
         await seeded.tokens(browser)
+        await allow(seeded, holder.number)
     database = seeded.service.database
-    for model in (Account, Binding, Challenge, SignIn, SignedIn, RefreshToken):
+    for model in (
+        Account, Binding, Challenge, SignIn, SignedIn, RefreshToken, TokenFamily, Consent, DeviceRequest,
+    ):  # fmt: skip
         async with database.transaction(Sight(MINE.number), now=seeded.service.clock.now()) as session:
             seen = set(await session.scalars(sa.select(model.person)))
         assert MINE.number in seen, model
@@ -24,6 +41,17 @@ async def test_a_person_sees_their_own_rows_and_nobody_sees_none(seeded):
         for blind in (Sight.nobody(), None):
             async with database.transaction(blind) as session:
                 assert list(await session.scalars(sa.select(model.person))) == [], model
+
+
+async def allow(seeded, person):
+    """A consent and a device that was let in."""
+    now = machine_now()
+    async with seeded.service.database.transaction(Sight.system("test")) as session:
+        account = await account_of(session, person)
+        whose = {"account_id": account.id, "person": person, "client_id": "demo", "scope": "openid"}
+        session.add(Consent(**whose, given_at=now))
+        codes = {"digest": person, "user_code_index": person, "interval_seconds": 5}
+        session.add(DeviceRequest(**whose, **codes, opened_at=now, expires_at=now, approved=True))
 
 
 @pytest.mark.parametrize("model", [Registration, Link])
