@@ -155,7 +155,11 @@ async def serve(folder: Path, told: dict[str, Any]) -> None:
         serving = [asyncio.create_task(server.serve()) for server in (api, control)]
         while not (api.started and control.started):
             await asyncio.sleep(0.02)
-        print("ready", json.dumps({"environment": _environment(settings)}), flush=True)
+        print(
+            "ready",
+            json.dumps({"environment": _environment(settings), "simulators_url": bodies.simulators.url()}),
+            flush=True,
+        )
         await asyncio.gather(*serving)
         stopping.set()
         await working

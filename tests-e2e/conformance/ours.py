@@ -23,6 +23,7 @@ import pyotp
 from conformance.house import PASSWORD
 from conformance.pack.receiver import Receiver
 from conformance.pack.target import Client, Clients, Person, Target, make_clients
+from conformance.pack.web import open_web
 from deploy.embedded.children import free_port, start_child, stop_child
 
 HERE = Path(__file__).resolve().parent
@@ -68,11 +69,11 @@ class Ours(Target):
         "address": (),
     }
 
-    def __init__(
-        self, issuer: str, control: str, clients: Clients, receiver: Receiver, environment: dict[str, str]
-    ) -> None:
-        self.issuer, self.clients, self.receiver, self._environment = issuer, clients, receiver, environment
-        self._control = httpx2.AsyncClient(base_url=control, trust_env=False, timeout=20)
+    def __init__(self, issuer: str, control: str, clients: Clients, receiver: Receiver, told: dict[str, Any]) -> None:
+        self.issuer, self.clients, self.receiver = issuer, clients, receiver
+        self.simulators_url: str = told["simulators_url"]
+        self._environment: dict[str, str] = told["environment"]
+        self._control = open_web(base_url=control)
         self._free: list[dict[str, str]] = []
         self._lock = asyncio.Lock()
         self._sources = itertools.count(1)
@@ -126,7 +127,7 @@ async def running() -> AsyncIterator[Ours]:
                 f"http://127.0.0.1:{control_port}",
                 clients,
                 receiver,
-                ready["environment"],
+                ready,
             )
             yield target
             await target.close()

@@ -14,6 +14,7 @@ import httpx2
 from conformance import node_programs
 from conformance.pack.receiver import Receiver
 from conformance.pack.target import ALGORITHM, Client, Clients, Person, Target, make_clients
+from conformance.pack.web import open_web
 from deploy.embedded.children import free_port
 
 PASSWORD = "reference"  # of everybody at the reference target; interactions.mjs knows it
@@ -46,7 +47,7 @@ class Reference(Target):
         await self._control("stop", account=person.account)
 
     async def _control(self, what: str, **words: str) -> None:
-        async with httpx2.AsyncClient(trust_env=False) as web:
+        async with open_web() as web:
             (await web.post(f"{self.issuer}/control/{what}", params=words)).raise_for_status()
 
 
@@ -58,7 +59,7 @@ async def running(*, defects: Iterable[str] = ()) -> AsyncIterator[Reference]:
     await receiver.start()
     issuer = f"http://127.0.0.1:{port}"
     settings = {"issuer": issuer, "port": port, "clients": _registered(clients, receiver)}
-    name = f"twin-{'-'.join(defects)}" if defects else "oidc-provider"
+    name = f"twin-{defects[0]}" if defects else "oidc-provider"
     log_path = folder / f"{name}.log"
     with log_path.open("wb") as log:
         environment = {"CONFORMANCE": json.dumps(settings), "DEFECTS": ",".join(defects)}
@@ -97,7 +98,7 @@ def _row(client: Client, receiver: Receiver) -> dict[str, Any]:
 
 
 async def _ready(issuer: str, log: Any) -> None:
-    async with httpx2.AsyncClient(trust_env=False) as web:
+    async with open_web() as web:
         for _ in range(_READY_WITHIN_S * 20):
             with contextlib.suppress(httpx2.TransportError):
                 if (await web.get(f"{issuer}/.well-known/openid-configuration")).status_code == 200:

@@ -3,7 +3,7 @@
 // Which module has to see which defect stands in twin.py.
 import { hash } from 'node:crypto';
 
-import { asksAs, changeIdToken, changeJson, changeLocation, cookie, forgedBy, given, isAt, subjectOf } from './lies.mjs';
+import { asksAs, changeIdToken, changeJson, changeLocation, cookie, forgedBy, given, isAt, signedAgain, subjectOf } from './lies.mjs';
 
 const atAuthorization = (change) => ({ asked: (asked) => isAt(asked, '/auth') && change(given(asked)) });
 const inIdToken = (change, options) => ({ answered: (answer, asked, world) => changeIdToken(answer, asked, world, change, options) });
@@ -140,6 +140,7 @@ export const DEFECTS = {
   'nonce-invented': atAuthorization((words) => words.has('nonce') || words.set('nonce', 'invented')),
   'response-type-taken-as-code': atAuthorization((words) => words.set('response_type', 'code')),
   'unknown-parameter-refused': atAuthorization((words) => words.has('extra') && words.delete('client_id')),
+  'public-client-refused': atAuthorization((words) => words.get('client_id') === 'public' && words.delete('client_id')),
   'post-refused': configure((made) => { made.enableHttpPostMethods = false; }),
   'request-object-passed-over': atAuthorization((words) => words.delete('request')),
   'request-uri-passed-over': atAuthorization((words) => words.delete('request_uri')),
@@ -186,6 +187,11 @@ export const DEFECTS = {
     },
   },
   'userinfo-by-get-only': { asked: (asked) => isAt(asked, '/me') && asked.request.method === 'POST' && asked.url.searchParams.set('access_token', 'x') },
+  'userinfo-form-refused': {
+    answered: (answer, asked) => {
+      if (isAt(asked, '/me') && asked.form?.has('access_token')) answer.response.statusCode = 403;
+    },
+  },
   'userinfo-takes-any-token': {
     asked: (asked, world) => {
       const subject = isAt(asked, '/me') && subjectOf(asked.request.headers.authorization);
@@ -227,7 +233,13 @@ export const DEFECTS = {
       };
     },
   },
-  'sign-out-hint-not-verified': { prepare: (provider) => { provider.IdToken.validate = async () => ({}); } },
+  'sign-out-hint-not-verified': {
+    async asked(asked, world) {
+      const words = asked.url.searchParams;
+      if (!isAt(asked, '/session/end') || !words.has('id_token_hint')) return;
+      words.set('id_token_hint', await signedAgain(world, words.get('id_token_hint')));
+    },
+  },
   'sign-out-without-asking': {
     asked: (asked, world) => {
       const id = isAt(asked, '/session/end') && !asked.url.searchParams.has('id_token_hint') && cookie(asked, '_session');

@@ -29,7 +29,8 @@ function finish(provider, request, response, result, merge) {
 
 function show(response, action, name) {
   const fields = name === 'login' ? '<input name="login"><input name="password" type="password">' : '';
-  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.setHeader('Content-Type', 'text/html; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store');
   response.end(`<!DOCTYPE html><title>${name}</title><form method="post" action="${action}" data-act="${name}">${fields}
 <button name="decision" value="accept">Go on</button><button name="decision" value="refuse">Refuse</button></form>`);
 }

@@ -57,6 +57,12 @@ export async function forgedBy(world, token, change, { alg, foreign } = {}) {
   return new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader(header).sign(key);
 }
 
+// The same claims under our own signature, whoever signed them before.
+export async function signedAgain(world, token) {
+  const header = { alg: 'RS256', kid: world.keys[0].kid };
+  return new CompactSign(Buffer.from(JSON.stringify(decodeJwt(token)))).setProtectedHeader(header).sign(await importJWK(world.keys[0], 'RS256'));
+}
+
 // The subject of a token that is a JWT, whatever it was made for.
 export function subjectOf(authorization) {
   try {

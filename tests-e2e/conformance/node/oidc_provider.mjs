@@ -166,7 +166,7 @@ function intercept(response, change) {
   const end = response.end.bind(response);
   response.end = (body, ...rest) => {
     const answer = { response, body: body ? body.toString() : '' };
-    Promise.resolve(change(answer)).then(() => {
+    Promise.resolve().then(() => change(answer)).catch((error) => console.error(error)).then(() => {
       if (!response.headersSent && body) response.setHeader('Content-Length', Buffer.byteLength(answer.body));
       end(body ? answer.body : body, ...rest);
     });

@@ -10,6 +10,7 @@ import httpx2
 
 from conformance.pack.modules import Failed
 from conformance.pack.target import Person, Target
+from conformance.pack.web import open_web
 
 _MOST_STEPS = 20
 
@@ -87,7 +88,7 @@ class Browser:
         self.target = target
         self.person = person
         self.steps: list[httpx2.Response] = []
-        self.web = httpx2.AsyncClient(timeout=20, trust_env=False, headers=target.headers())
+        self.web = open_web(target.headers())
 
     async def close(self) -> None:
         await self.web.aclose()

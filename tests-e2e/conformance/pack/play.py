@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from conformance.pack import basic_answers, basic_codes, basic_sessions, basic_wishes, config, fapi, logout, rfc9700
 from conformance.pack.modules import MODULES, Failed, Module
 from conformance.pack.target import Target
 from conformance.pack.walk import Run
+from conformance.pack.web import open_web
 
 BOOKS = (basic_answers, basic_codes, basic_sessions, basic_wishes, config, fapi, logout, rfc9700)
 _SIDE_BY_SIDE = 6
@@ -22,10 +21,11 @@ _SIDE_BY_SIDE = 6
 
 @dataclass(frozen=True)
 class Result:
-    """How a module ended: `fault` is empty when it passed."""
+    """How a module ended: `fault` is empty when it passed. One that `broke` off has judged nothing."""
 
     module: Module
     fault: str
+    broke: bool
     warnings: tuple[str, ...]
     seconds: float
 
@@ -58,7 +58,7 @@ async def play(target: Target, modules: Iterable[Module], tell: Callable[[Result
 
 async def metadata_of(target: Target) -> dict[str, object]:
     """The target's discovery document."""
-    async with httpx2.AsyncClient(trust_env=False, headers=target.headers()) as web:
+    async with open_web(target.headers()) as web:
         answer = await web.get(f"{target.issuer}/.well-known/openid-configuration")
         return dict(answer.raise_for_status().json())
 
@@ -66,17 +66,17 @@ async def metadata_of(target: Target) -> dict[str, object]:
 async def _played(
     module: Module, target: Target, metadata: dict[str, object], tell: Callable[[Result], None] | None
 ) -> Result:
-    run, began, fault = Run(target, metadata), time.monotonic(), ""
+    run, began, fault, broke = Run(target, metadata), time.monotonic(), "", False
     try:
         await module.play(run)
     except Failed as failure:
         fault = str(failure)
     except Exception as error:  # edge: a module that breaks off has not passed, and the others go on
         at = traceback.extract_tb(error.__traceback__)[-1]
-        fault = f"broke off: {error!r} ({Path(at.filename).name}:{at.lineno})"
+        broke, fault = True, f"broke off: {error!r} ({Path(at.filename).name}:{at.lineno})"
     finally:
         await run.close()
-    result = Result(module, fault, tuple(run.warnings), time.monotonic() - began)
+    result = Result(module, fault, broke, tuple(run.warnings), time.monotonic() - began)
     if tell is not None:
         tell(result)
     return result

@@ -13,6 +13,7 @@ from conformance.pack.browser import Browser, Landing
 from conformance.pack.modules import Failed, check
 from conformance.pack.proofs import challenge_of, check_id_token, proof_of, verified
 from conformance.pack.target import Client, Person, Target
+from conformance.pack.web import open_web
 
 SCOPE = "openid profile email phone"
 
@@ -65,7 +66,7 @@ class Run:
         self.clients = target.clients
         self.metadata = metadata
         self.warnings: list[str] = []
-        self.web = httpx2.AsyncClient(timeout=20, trust_env=False, headers=target.headers())
+        self.web = open_web(target.headers())
         self._browsers: list[Browser] = []
 
     async def close(self) -> None:
@@ -170,11 +171,13 @@ class Run:
         )
 
     async def is_signed_in(self, browser: Browser, client: Client | None = None) -> bool:
-        """Whether the provider knows the browser, by prompt=none."""
+        """Whether the provider knows the browser, by prompt=none. That it would ask for consent again means that it does."""
         asked = self.ask(client, prompt="none")
         landing = await browser.open(self.url(asked))
         check(landing.left.startswith(asked.parameters["redirect_uri"]), f"prompt=none: {landing.told()}")
-        return "code" in landing.answer
+        answer = landing.answer
+        check("code" in answer or "error" in answer, f"prompt=none: {landing.told()}")
+        return answer.get("error") != "login_required"
 
     async def fresh(self) -> tuple[Browser, Person]:
         """A browser and the person at it."""
