@@ -19,6 +19,7 @@ class Gateway(Provider):
     """What the portal may know of the world: `/oauth/*` and `/v1/*` on one address."""
 
     lists: dict[str, Any] = field(default_factory=dict)
+    refusals: dict[str, Any] = field(default_factory=dict)
 
     async def handle(self, request: httpx2.Request) -> httpx2.Response:
         if self.down or request.url.path.startswith("/oauth/"):
@@ -26,6 +27,8 @@ class Gateway(Provider):
         self.asked.append(request)
         if not request.headers.get("authorization", "").startswith("Bearer "):
             return httpx2.Response(401)
+        if request.method == "POST" and (refusal := self.refusals.get(request.url.path)):
+            return httpx2.Response(409, json=refusal)
         answer = self.lists.get(request.url.path, {"items": []})
         return httpx2.Response(answer) if isinstance(answer, int) else httpx2.Response(200, json=answer)
 

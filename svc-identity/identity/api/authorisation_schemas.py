@@ -81,6 +81,7 @@ class AuthorisationLine(BaseModel):
     uses: int
     opened_at: datetime
     moved_at: datetime
+    moves: list[str] = Field(description="what I may do with it from here; requirements may still stand in the way")
 
 
 class OpenActionView(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chassis.http.problems import requirement_view
 from chassis.models import CaseMoveRow
-from contracts.authority import AuthorisedService
+from contracts.authority import Actor, AuthorisedService
 from identity.actions.authorisation.beginning import Wish
 from identity.actions.authorisation.reading import Reading
 from identity.api.authorisation_schemas import (
@@ -18,6 +18,7 @@ from identity.api.authorisation_schemas import (
     SideView,
 )
 from identity.api.schemas import StateView
+from identity.domain.authorisation import Status, moves_from
 from identity.domain.authorisation_requirements import LONGEST
 from identity.domain.authorised_services import Authorisable
 from identity.models import Authorisation
@@ -69,6 +70,7 @@ def line(
         uses=row.uses,
         opened_at=row.opened_at,
         moved_at=row.moved_at,
+        moves=moves_from(Status(row.status), Actor.GRANTOR if row.person == reader else Actor.GRANTEE),
     )
 
 

@@ -91,6 +91,11 @@ UNDER_WAY = frozenset(S) - AUTHORISATION.final
 """Statuses that something may still move."""
 
 
+def moves_from(status: Status, side: str) -> list[str]:
+    """What one side may do from here, whatever its requirements say."""
+    return [str(each.action) for each in AUTHORISATION.moves if status in each.origins and side in each.by]
+
+
 def begins_at(day: date) -> datetime:
     """The instant a day begins in Riyadh."""
     return datetime.combine(day, time(), RIYADH)

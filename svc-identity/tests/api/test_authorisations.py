@@ -180,6 +180,7 @@ async def test_from_the_code_to_the_last_use_and_back(seeded, driving):
     received = (await desk.ok("GET", f"{PATH}?side=received", GRANTEE))["items"]
     assert [each["id"] for each in given] == [each["id"] for each in received] == [made["id"]]
     assert (given[0]["given"], received[0]["given"]) == (True, False)
+    assert (given[0]["moves"], received[0]["moves"]) == (["withdraw"], [])
     assert (await desk.ok("GET", PATH, OTHER))["items"] == []
 
     await desk.ok("POST", f"{place}/withdraw", GRANTOR)
