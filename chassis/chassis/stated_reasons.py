@@ -27,7 +27,7 @@ class StatedReason:
 
     kind: LookReason
     words: str
-    ticket: str | None = None
+    came_from: str | None = None
 
     @property
     def purpose(self) -> str:
@@ -36,7 +36,7 @@ class StatedReason:
 
     @property
     def written(self) -> str:
-        return f"{self.words} [{self.ticket}]" if self.ticket else self.words
+        return f"{self.words} [{self.came_from}]" if self.came_from else self.words
 
 
 async def state_reason(

@@ -63,7 +63,7 @@ def reason_fields(desk: Desk) -> list[Field]:
     return [
         Field("kind", desk.say("ops.look.reason-kind"), choices=kinds),
         Field("reason", desk.say("ops.look.words"), long=True),
-        Field("ticket", desk.say("ops.look.ticket"), required=False, ltr=True),
+        Field("came_from", desk.say("ops.look.came-from"), required=False, ltr=True),
     ]
 
 
@@ -73,7 +73,7 @@ def reason_of(desk: Desk) -> StatedReason:
         kind = LookReason(desk.field("kind"))
     except ValueError:
         raise FieldNotValid(field="kind") from None
-    return StatedReason(kind, desk.reason(), desk.field("ticket")[:LONGEST_NAME] or None)
+    return StatedReason(kind, desk.reason(), desk.field("came_from")[:LONGEST_NAME] or None)
 
 
 async def open_for(desk: Desk, record: Record, reason: StatedReason) -> None:

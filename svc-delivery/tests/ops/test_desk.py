@@ -70,7 +70,7 @@ async def test_one_shipment_shows_its_way_and_its_hands_in_both_languages(house,
     await house.scan(shipment, "delivered", code=code, old_document="B00000017")
     path = f"/shipments/{shipment.id}"
     assert (await clerk.http.get(f"{clerk.prefix}/en{path}")).status_code == 403, "no list leads to what was delivered"
-    stated = {"kind": "ticket", "reason": "the holder asks who took it", "ticket": "TWS-7K3M-Q9RT-2XWA"}
+    stated = {"kind": "ticket", "reason": "the holder asks who took it", "came_from": "TWS-7K3M-Q9RT-2XWA"}
     assert (await clerk.press("/records/open", name=shipment.reference, **stated)).status_code == 303
     page = await clerk.page(path)
     looks = await house.rows(sa.select(LookRow).order_by(LookRow.seq))

@@ -64,7 +64,7 @@ async def test_a_case_of_anothers_is_read_for_a_stated_reason_and_not_decided(de
         assert (
             await browser.press("/records/open", name=reference[:-1], kind="fault", reason="near")
         ).status_code == 422
-        stated = {"kind": "fault", "reason": "the print was smeared", "ticket": ""}
+        stated = {"kind": "fault", "reason": "the print was smeared", "came_from": ""}
         assert (await browser.press("/records/open", name=f"{reference}X", **stated)).status_code == 404
         assert (await browser.press("/records/open", name=reference.lower(), **stated)).status_code == 303
         opened = await browser.page(f"/cases/{application}")
