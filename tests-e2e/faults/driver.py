@@ -8,20 +8,22 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+import aio_pika
 import httpx2
 from rig import Rig
 
 from chassis.clock import Clock
 from chassis.database import Database, Sight
 from chassis.events.inbox import Inbox
+from chassis.events.rabbit import EXCHANGE
 from contracts.envelope import Envelope
-from contracts.events import ContactChanged
+from contracts.events import ContactChanged, SupportRecordSeen
 from contracts.values import person_check_digit
 
 TRY_S = 3.0
 PAUSE_S = 0.05
 GIVE_UP_S = 120.0
-STAFF = "staff-1"
+TICKETS_OF_ONE = 20  # below what one specialist may open in an hour
 
 
 @dataclass
@@ -36,6 +38,11 @@ class Acknowledged:
     @property
     def transactions(self) -> int:
         return sum(len(acts) for acts in self.tickets.values())
+
+
+def specialist(ticket: int) -> str:
+    """Who works on this ticket."""
+    return f"staff-{ticket // TICKETS_OF_ONE}"
 
 
 def person(number: int) -> str:
@@ -59,14 +66,25 @@ class Driver:
         )
 
     async def prepare(self, people: int) -> None:
-        """A specialist with a role, and how people are reached, as identity's events would have told."""
+        """Specialists with a role, and how people are reached, as identity's events would have told."""
         support = Database(self.rig.databases["support"].run_dsn, pool_size=2)
         async with support.transaction(Sight.system("rig")) as session:
             from chassis.authority import open_relation
 
-            await open_relation(session, "officer", STAFF, "riyadh-main", Clock().now())
+            for each in sorted({specialist(ticket) for ticket in range(people)}):
+                await open_relation(session, "officer", each, "riyadh-main", Clock().now())
         await support.close()
+        await self._stand_in_for_identity()
         await self._introduce(people)
+
+    async def _stand_in_for_identity(self) -> None:
+        """Identity is no part of the rig, and what only it takes in must not wait for a taker."""
+        connection = await aio_pika.connect(self.rig.amqp_url)
+        async with connection:
+            channel = await connection.channel()
+            exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+            queue = await channel.declare_queue("identity.events", durable=True, arguments={"x-max-length": 1})
+            await queue.bind(exchange, SupportRecordSeen.key)
 
     async def _introduce(self, people: int) -> None:
         from notify.blueprint import BLUEPRINT
@@ -105,15 +123,15 @@ class Driver:
 
     async def _ticket(self, number: int) -> None:
         applicant = self.rig.mint.bearer(person(number))
-        specialist = self.rig.mint.bearer(STAFF, kind="staff")
+        staff = self.rig.mint.bearer(specialist(number), kind="staff")
         case = str(uuid.uuid4())
         new = {"service": "other", "category": "enquiry", "description": "؟", "case_id": case}
         opened = await self._post("/v1/tickets", new, applicant)
         ticket = opened["id"]
         self.done.tickets[ticket] = {"open"}
         self.done.cases[case] = ticket
-        await self._post(f"/v1/tickets/{ticket}/take", None, specialist)
-        await self._post(f"/v1/tickets/{ticket}/process", {"text": "حُلّت"}, specialist)
+        await self._post(f"/v1/tickets/{ticket}/take", None, staff)
+        await self._post(f"/v1/tickets/{ticket}/process", {"text": "حُلّت"}, staff)
         self.done.tickets[ticket].add("process")
         await self._post(f"/v1/tickets/{ticket}/confirm", {"rating": 5}, applicant)
         self.done.tickets[ticket].add("confirm")

@@ -68,7 +68,8 @@ async def _waiting(rig: Rig) -> dict[str, int]:
     for name, (package, sql) in questions.items():
         if count := await _count(rig, package, sql):
             found[name] = count
-    published = await _count(rig, "support", "select count(*) from outbox where published_at is not null")
+    told = "select count(*) from outbox where published_at is not null and type <> 'support.record.seen.v1'"
+    published = await _count(rig, "support", told)
     taken = await _count(rig, "notify", "select count(*) from inbox where type like 'support.%'")
     if published > taken:
         found["not taken in"] = published - taken

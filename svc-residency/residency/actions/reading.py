@@ -116,7 +116,7 @@ async def read_residence(
         standing=acting.standing,
         person=residence.person,
         object_=f"iqama:{residence.id}",
-        purpose="residence",
+        purpose=acting.standing,
     )
     return residence
 
@@ -129,6 +129,6 @@ def _look(service: Residency, session: Session, principal: Principal, case: Paid
         standing=acting.standing,
         person=case.person,
         object_=case.reference,
-        purpose=case.lifecycle.name,
+        purpose=acting.standing,
         on_behalf_of=acting.on_behalf_of,
     )

@@ -113,7 +113,7 @@ async def test_acts_and_looks_are_written_down(desk):
     assert [row[0] for row in acts] == ["exit_reentry_visa.request", "exit_reentry_visa.reserve"]
     assert {row[1:] for row in acts} == {(employer, "sponsor", worker, "portal")}
     looks = await desk.rows("select distinct actor, standing, person, purpose from looks")
-    assert looks == [(employer, "sponsor", worker, "exit_reentry_visa")]
+    assert looks == [(employer, "sponsor", worker, "sponsor")]
     await desk.ok("GET", visa, worker)
     assert await desk.rows("select count(*) from looks where actor = :worker", worker=worker) == [(0,)]
 
