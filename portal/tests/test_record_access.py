@@ -16,7 +16,7 @@ LOOK = {
     "at": "2026-11-22T08:00:00Z",
     "what": "looked",
     "service": word("passport", "الجوازات", "Passports"),
-    "by": {"standing": word("officer", "موظف الجوازات", "Passport officer"), "office": "riyadh-main"},
+    "by": {"standing": word("officer", "ضابط الجوازات", "Passport officer"), "office": "riyadh-main"},
     "object": "JWZ-7K3M-Q9RT-2XWA",
     "purpose": word("assigned-case", "طلب محال إليه", "A case assigned to them"),
 }
@@ -40,7 +40,7 @@ async def test_looks_and_acts_of_others_are_shown_with_who_and_why(
         assert said in page
     assert 'href="?cursor=older"' in page
     arabic = (await browser.get("/ar/record-access?cursor=older")).text
-    assert "موظف الجوازات" in arabic
+    assert "ضابط الجوازات" in arabic
     assert 'dir="rtl"' in arabic
     assert gateway.asked[-1].url.params["cursor"] == "older"
 

@@ -69,7 +69,7 @@ async def test_every_service_tells_it_and_its_holder_alone_reads_it(seeded, driv
     assert act["action"]["texts"]["en"] == "An act", "a word without words of its own is told in general ones"
     assert (look["what"], look["by"]["office"], look["by"]["number_ending"]) == ("looked", "riyadh-main", None)
     assert look["purpose"]["texts"] == {"ar": "طلب محال إليه", "en": "A case assigned to them"}
-    assert look["by"]["standing"]["texts"]["ar"] == "موظف الجوازات"
+    assert look["by"]["standing"]["texts"]["ar"] == "ضابط الجوازات"
     assert other.number not in str(items)
     assert (await web.get("/v1/me/record-access", headers=foreign)).json()["items"] == []
     assert (await web.get("/v1/me/record-access")).status_code == 401
