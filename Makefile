@@ -124,6 +124,10 @@ lock: install-dev ## Pin every requirement with its hashes; no index and no host
 e2e: install-dev ## Journeys over HTTP, and in a real browser
 	@exec $(PY) -m tools.test tests-e2e
 
+.PHONY: conformance
+conformance: install-dev ## The OpenID provider against the plans, a certified peer, its broken twin and clients of others (needs Node.js)
+	@exec $(PY) tests-e2e/conformance/run.py $(ARGS)
+
 .PHONY: faults
 faults: install-dev ## Kill and cut everything, a thousand times: nothing lost, nothing twice
 	@exec $(PY) tests-e2e/faults/run.py

@@ -54,7 +54,15 @@ SUITES = (
     ),
     Suite("tests", 480, ((PY, "-m", "tools.test"),)),
     Suite("faults", 240, ((PY, "tests-e2e/faults/run.py", "--short"),)),
-    Suite("journeys", 180, ((PY, "tests-e2e/demo.py"), (PY, "-m", "pytest", "tests-e2e/test_demo.py"))),
+    Suite(
+        "journeys",
+        210,
+        (
+            (PY, "tests-e2e/demo.py"),
+            (PY, "-m", "pytest", "tests-e2e/test_demo.py"),
+            (PY, "-m", "pytest", "tests-e2e/conformance/test_identity.py"),
+        ),
+    ),
 )
 
 

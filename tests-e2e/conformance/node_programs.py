@@ -19,7 +19,7 @@ FOLDER = ROOT / ".run" / "conformance"
 _OLDEST_NODE = (20, 12)
 
 
-class NodeMissing(RuntimeError):
+class NodeMissing(Exception):
     """No Node.js that will do, or its packages cannot be had; the message says what to do."""
 
 

@@ -3,7 +3,9 @@
 // Which module has to see which defect stands in twin.py.
 import { hash } from 'node:crypto';
 
-import { asksAs, changeIdToken, changeJson, changeLocation, cookie, forgedBy, given, isAt, signedAgain, subjectOf } from './lies.mjs';
+import {
+  asksAs, changeIdToken, changeJson, changeLocation, cookie, given, inLogoutToken, inStorage, isAt, signedAgain, subjectOf,
+} from './lies.mjs';
 
 const atAuthorization = (change) => ({ asked: (asked) => isAt(asked, '/auth') && change(given(asked)) });
 const inIdToken = (change, options) => ({ answered: (answer, asked, world) => changeIdToken(answer, asked, world, change, options) });
@@ -11,25 +13,6 @@ const inDiscovery = (change) => ({
   answered: (answer, asked) => isAt(asked, '/.well-known/openid-configuration') && changeJson(answer, change),
 });
 const configure = (change) => ({ configure: change });
-const inStorage = (model, method, replacement) => ({
-  configure(made) {
-    const Kept = made.adapter;
-    made.adapter = class extends Kept {
-      async [method](...words) {
-        return this.model === model || model === '*' ? replacement.apply(this, words) : super[method](...words);
-      }
-    };
-  },
-});
-const inLogoutToken = (change) => ({
-  configure(made, world) {
-    made.fetch = async (url, { dispatcher, ...options }) => {
-      const token = await forgedBy(world, new URLSearchParams(options.body).get('logout_token'), change);
-      return globalThis.fetch(url, { ...options, body: new URLSearchParams({ logout_token: token }) });
-    };
-  },
-});
-
 function codeRow(asked, world) {
   return isAt(asked, '/token') ? world.storage.find('AuthorizationCode', asked.form.get('code')) : undefined;
 }

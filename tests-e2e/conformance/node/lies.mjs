@@ -71,3 +71,25 @@ export function subjectOf(authorization) {
     return undefined;
   }
 }
+
+// Replace a method of what the provider keeps of a model.
+export const inStorage = (model, method, replacement) => ({
+  configure(made) {
+    const Kept = made.adapter;
+    made.adapter = class extends Kept {
+      async [method](...words) {
+        return this.model === model || model === '*' ? replacement.apply(this, words) : super[method](...words);
+      }
+    };
+  },
+});
+
+// Change the claims of every logout token on its way.
+export const inLogoutToken = (change) => ({
+  configure(made, world) {
+    made.fetch = async (url, { dispatcher, ...options }) => {
+      const token = await forgedBy(world, new URLSearchParams(options.body).get('logout_token'), change);
+      return globalThis.fetch(url, { ...options, body: new URLSearchParams({ logout_token: token }) });
+    };
+  },
+});
