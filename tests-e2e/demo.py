@@ -1,4 +1,4 @@
-"""`make demo`: a platform of its own in an empty folder on free ports, on which J1 to J6 are played and told.
+"""`make demo`: a platform of its own in an empty folder on free ports, on which J1 to J7 are played and told.
 
 Ends with one JSON line; the exit status is not 0 if any check failed. Every check reads the public API or an outside
 body's record, never our tables.
@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 import httpx2
 import uvloop
-from journeys import account, blocked, lost, refusals, renewal, visa
+from journeys import account, authorised, blocked, lost, refusals, renewal, visa
 from journeys.outside import Outside
 from journeys.telling import Teller
 from journeys.world import World
@@ -34,6 +34,7 @@ JOURNEYS = {
     "J4": blocked.play,
     "J5": lost.play,
     "J6": refusals.play,
+    "J7": authorised.play,
 }
 NEEDS = {"J2": "J1"}
 
