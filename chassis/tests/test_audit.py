@@ -3,8 +3,10 @@
 import asyncio
 import uuid
 from datetime import timedelta
+from importlib import resources
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from chassis.http.app import create_app, wrapped
 from chassis.http.unit import PrincipalDep, SessionDep, UnitRoute
 from chassis.identifiers import new_reference
 from chassis.models import OutboxRow
+from chassis.sealing.sealer import Sealer
 from chassis.stated_reasons import StatedReason, reason_stands, state_reason
 from chassis.testing.tokens import ISSUER
 from chassis.wiring import Service
@@ -220,3 +223,58 @@ async def test_what_is_rolled_back_is_neither_written_nor_told(house: House, ser
                 session.info.clear()
     acts = await rows(service, sa.select(sa.func.count()).select_from(audit.ActRow))
     assert (acts, len(await house.told())) == ([1], 1)
+
+
+PLANTED = {
+    "i67": (
+        "update looks set purpose = ''",
+        "update looks set purpose = 'reason-ticket', reason = null",
+        "update relations set ends_at = starts_at where relation = 'stated_reason'",
+        "delete from audit_alarms",
+    ),
+    "i68": (
+        "delete from acts where seq = 1",
+        "update seals set first_seq = first_seq + 1 where number = 2",
+        "update acts set seq = 3 where seq = 1",
+    ),
+}
+
+
+async def test_the_invariants_of_the_audit_hold_and_find_what_is_planted(
+    house: House, service: Service, mint: Any
+) -> None:
+    paper = await house.paper(THIRD)
+    await plant_canaries(service, [THIRD])
+    principal = await mint.verifier().principal(mint.token(STAFF, kind="staff"))
+    named = {"standing": "reviewer", "person": THIRD, "object_": paper.reference}
+    sealer = Sealer(service)
+    async with service.database.transaction(principal.sight) as session:
+        await open_relation(session, "reviewer", STAFF, "riyadh-main", service.clock.now())
+        audit.act(session, service, principal, action="paper.stamp", **named)
+        reason = StatedReason(LookReason.FAULT, "a smeared print")
+        await state_reason(service, session, principal, reason, object_id=paper.id, **named)
+    await sealer.seal_settled()
+    await sealer.seal_settled()
+    async with service.database.transaction(principal.sight) as session:
+        audit.look(session, service, principal, purpose="stated-reason", **named)
+    await sealer.seal_settled()
+    await sealer.seal_settled()
+    files = {each.name[:3]: each.read_text() for each in resources.files("chassis").joinpath("invariants").iterdir()}
+    connection = await asyncpg.connect(service.settings.owner_database_url)
+    try:
+        await connection.execute("select set_config('app.standing', 'system', false)")
+        for table in ("acts", "looks", "case_moves", "seals"):
+            await connection.execute(f"alter table {table} disable trigger user")
+        await connection.execute(
+            "alter table looks drop constraint uq_looks_seq; alter table acts drop constraint uq_acts_seq"
+        )
+        for name, statements in PLANTED.items():
+            assert await connection.fetch(files[name]) == []
+            for statement in statements:
+                planting = connection.transaction()
+                await planting.start()
+                await connection.execute(statement)
+                assert await connection.fetch(files[name]), statement
+                await planting.rollback()
+    finally:
+        await connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
 
 import asyncpg
@@ -13,16 +14,22 @@ async def broken(databases: dict[str, ServiceDatabase]) -> list[str]:
     """The names of invariants that returned rows, with how many; read through the role that may only read."""
     found = []
     for service, database in databases.items():
-        folder = resources.files(service).joinpath("invariants")
-        if not folder.is_dir():
-            continue
         connection = await asyncpg.connect(database.verify_dsn)
         try:
-            for file in sorted(folder.iterdir(), key=lambda each: each.name):
-                if file.name.endswith(".sql"):
-                    rows = await connection.fetch(file.read_text(encoding="utf-8"))
-                    if rows:
-                        found.append(f"{service}/{file.name}: {len(rows)} rows")
+            for name, query in _queries(service):
+                if rows := await connection.fetch(query):
+                    found.append(f"{service}/{name}: {len(rows)} rows")
         finally:
             await connection.close()
     return found
+
+
+def _queries(service: str) -> Iterator[tuple[str, str]]:
+    """The mechanism's, where the service stands on it, and the service's own."""
+    own = resources.files(service).joinpath("invariants")
+    if not own.is_dir():
+        return
+    for folder in (resources.files("chassis").joinpath("invariants"), own):
+        for file in sorted(folder.iterdir(), key=lambda each: each.name):
+            if file.name.endswith(".sql"):
+                yield file.name, file.read_text(encoding="utf-8")
