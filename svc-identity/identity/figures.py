@@ -75,7 +75,7 @@ async def pumped_prefixes(service: Identity, session: Session, prefix: str | Non
     )
     if prefix is not None:
         asked = asked.where(Challenge.prefix == prefix)
-    return [Pumped(*row) for row in await session.execute(asked)]
+    return [Pumped(str(row[0]), row[1], row[2]) for row in await session.execute(asked)]
 
 
 async def tallies(session: Session, day: date) -> dict[str, int]:
