@@ -5,13 +5,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis import audit
+from chassis.audit_guard import nothing_personal
 from chassis.authority import Principal
 from chassis.calendar import Holidays
 from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.identifiers import new_reference
-from chassis.refusals import TooMany
+from chassis.refusals import Forbidden, TooMany
 from contracts.authority import Actor
 from contracts.events import TicketOpened
 from support.actions.escalate import watch_promise
@@ -23,6 +24,7 @@ from support.queries import alone, blocked_act, mobile_end_of, open_and_opened_s
 from support.wiring import Support
 
 PREFIX = "TWS"
+APPLICANT = "applicant"
 A_DAY = timedelta(1)
 
 
@@ -44,7 +46,9 @@ class Request:
 
 
 async def open_ticket(service: Support, session: Session, principal: Principal, request: Request) -> Ticket:
-    """Write the ticket, its first message and its promise. Raises TooManyTickets."""
+    """Write the ticket, its first message and its promise. Raises TooManyTickets; Forbidden for staff, who are nobody's case."""
+    if principal.is_staff:
+        raise Forbidden
     now = service.clock.now()
     rules = service.rules()
     most_open, most_a_day = rules.number("support.ticket.most_open"), rules.number("support.ticket.most_a_day")
@@ -52,7 +56,7 @@ async def open_ticket(service: Support, session: Session, principal: Principal, 
     now_open, today = await open_and_opened_since(session, principal.subject, now - A_DAY, max(most_open, most_a_day))
     if now_open >= most_open or today >= most_a_day:
         raise TooManyTickets(retry_after=3600)
-    blocked = await _blocked(session, principal, request.case_id)
+    blocked = await _blocked(service, session, principal, request.case_id)
     holidays = Holidays(rules.table("calendar.holidays"))
     mobile_end = await mobile_end_of(session, principal.subject)
     reference = new_reference(PREFIX)
@@ -93,8 +97,21 @@ async def open_ticket(service: Support, session: Session, principal: Principal, 
     return ticket
 
 
-async def _blocked(session: Session, principal: Principal, case_id: UUID | None) -> BlockedAct | None:
+async def _blocked(service: Support, session: Session, principal: Principal, case_id: UUID | None) -> BlockedAct | None:
     """What is known of the case; a stranger's case is answered like one that is not known (yet)."""
     blocked = await blocked_act(session, case_id) if case_id is not None else None
-    mine = blocked is not None and principal.subject in (blocked.applicant, blocked.person)
-    return blocked if mine else None
+    if blocked is None:
+        return None
+    if principal.subject not in (blocked.applicant, blocked.person):
+        nothing_personal(session, [blocked])
+        return None
+    audit.look(
+        session,
+        service,
+        principal,
+        standing=APPLICANT,
+        person=blocked.person,
+        object_=blocked.reference,
+        purpose=APPLICANT,
+    )
+    return blocked
