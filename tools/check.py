@@ -60,7 +60,7 @@ SUITES = (
         (
             (PY, "tests-e2e/demo.py"),
             (PY, "-m", "pytest", "tests-e2e/test_demo.py"),
-            (PY, "-m", "pytest", "tests-e2e/conformance/test_identity.py"),
+            (PY, "-m", "pytest", "tests-e2e/conformance"),
         ),
     ),
 )

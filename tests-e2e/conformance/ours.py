@@ -38,19 +38,16 @@ EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 
 
 class Authenticator:
-    """Somebody's authenticator. A code counts once, and the provider takes the step before and after as well."""
+    """Somebody's authenticator. A code counts once; the provider takes that of the next step as well, so two can follow."""
 
     def __init__(self, secret: str) -> None:
         self._totp, self._newest = pyotp.TOTP(secret), 0
 
     async def code(self) -> str:
-        while True:
-            now = int(time.time()) // _STEP_S
-            self._newest, step = max(self._newest, now - 2), max(self._newest, now - 2) + 1
-            if step <= now + 1:
-                self._newest = step
-                return self._totp.at(step * _STEP_S)
+        while (step := max(self._newest + 1, now := int(time.time()) // _STEP_S)) > now + 1:
             await asyncio.sleep(1)
+        self._newest = step
+        return self._totp.at(step * _STEP_S)
 
 
 class Ours(Target):
@@ -171,4 +168,6 @@ def _row(client: Client, receiver: Receiver) -> dict[str, Any]:
         "grants": grants,
         "backchannel_logout_uri": receiver.url(client.id),
         "asks_consent": client.id == "first",
+        # Another's: it knows people by names of its own, and its tokens open nothing of ours.
+        "sector": "partner.example" if client.id == "second" else None,
     }

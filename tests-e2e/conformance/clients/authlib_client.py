@@ -212,7 +212,7 @@ async def main() -> int:
         await flows.web.aclose()
     await flow("client credentials, private_key_jwt", lambda: credentials(metadata))
     await flow("device authorisation", lambda: device(Flows(CLIENTS["public"], metadata)))
-    await flow("token exchange: acting for another", lambda: exchange(Flows(CLIENTS["second"], metadata)))
+    await flow("token exchange: acting for another", lambda: exchange(Flows(CLIENTS["first"], metadata)))
     await flow("OAuth2Session over requests", lambda: with_requests(metadata))
     return 1 if failed else 0
 

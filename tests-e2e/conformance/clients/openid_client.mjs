@@ -46,6 +46,12 @@ await flow('ID token signature checked by itself', async () => {
   await signIn(config, clients.public, 'somebody');
 });
 
+await flow('a person is called by one name here, by another there', async () => {
+  const [first, second, open] = ['first', 'second', 'public'].map((id) => tokens[id].claims());
+  must(first.sub === open.sub && first.sub !== second.sub, 'pairwise subjects are not kept apart');
+  must(first.sid === open.sid && first.sid !== second.sid, 'a session connects what pairwise subjects keep apart');
+});
+
 await flow('userinfo', async () => {
   const { sub } = tokens.public.claims();
   const told = await oidc.fetchUserInfo(configs.public, tokens.public.access_token, sub);
