@@ -32,8 +32,8 @@ POSTGRES_PASSWORD, RABBITMQ_PASSWORD = "postgres-password", "rabbitmq-password"
 GIVEN: dict[str, tuple[str, ...]] = {
     "postgres": (POSTGRES_PASSWORD,),
     "rabbitmq": (),
-    "partners": ("post-callback",),
-    "identity": ("identity-columns", "identity-index", "ops-cookies", "sms-password"),
+    "partners": ("post-callback", "registry-callback"),
+    "identity": ("identity-columns", "identity-index", "ops-cookies", "registry-callback", "sms-password"),
     "passport": ("passport-columns", "passport-index", "ops-cookies"),
     "residency": ("ops-cookies",),
     "delivery": ("delivery-columns", "delivery-index", "ops-cookies", "post-callback", "sms-password"),
@@ -47,7 +47,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
         *(f"database-{name}{role}" for name in DATABASES for role in ("", "-owner")),
     ),
 }
-SHARED = frozenset({POSTGRES_PASSWORD, "post-callback", "sms-password"})
+SHARED = frozenset({POSTGRES_PASSWORD, "post-callback", "registry-callback", "sms-password"})
 
 
 def make_secrets(root: Path) -> None:

@@ -146,6 +146,7 @@ def _simulators() -> Any:
         "PARTNERS_SMPP_PORT": str(SMPP),
         "PARTNERS_SMTP_PORT": str(SMTP),
         "PARTNERS_CALLBACK_URL": f"http://gateway:{PORTS['gateway']}/callbacks/post",
+        "PARTNERS_NOTICE_URL": f"http://gateway:{PORTS['gateway']}/callbacks/registry",
     }
     return _process(
         *("partners", "simulate"),

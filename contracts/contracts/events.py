@@ -1,6 +1,7 @@
 """Every event of the house in one place, and the registry of their keys."""
 
 from contracts.event import REGISTRY, Event
+from contracts.events_account import AccountFrozen
 from contracts.events_audit import (
     DeliveryAuditSealed,
     DeliveryRecordSeen,
@@ -61,6 +62,7 @@ from contracts.events_support import TicketClosed, TicketOpened, TicketProcessed
 
 __all__ = [
     "REGISTRY",
+    "AccountFrozen",
     "ApplicationApproved",
     "ApplicationCancelled",
     "ApplicationCompleted",

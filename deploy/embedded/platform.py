@@ -200,6 +200,7 @@ def _partner_settings(platform: Platform) -> PartnersSettings:
         smpp_port=platform.ports["smpp"],
         smtp_port=platform.ports["smtp"],
         callback_url=f"http://127.0.0.1:{platform.ports['gateway']}/callbacks/post",
+        notice_url=f"http://127.0.0.1:{platform.ports['gateway']}/callbacks/registry",
     )
 
 

@@ -1,9 +1,13 @@
 """Civil registry and national data centre: who a number is, whose household and whose sponsor."""
 
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
+from pydantic import AwareDatetime, ValidationError
+
 from partners.body import Answer, Body, Fact
+from partners.callbacks import CallbackRefused, verify
 
 Kind = Literal["citizen", "resident", "visitor"]
 Sex = Literal["male", "female"]
@@ -71,6 +75,45 @@ class Person(Answer):
 
 class MobileMatch(Answer):
     matches: bool
+
+
+NoticeKind = Literal["died", "stopped", "changed"]
+
+
+class _NoticeBody(Fact):
+    person: str
+    kind: NoticeKind
+    happened_at: AwareDatetime
+
+
+class Notice(_NoticeBody):
+    """What the registry tells by itself: somebody died, may not be served any more, or their record changed."""
+
+    message_id: str
+
+
+class _Callback(Fact):
+    type: Literal["registry.notice"]
+    data: _NoticeBody
+
+
+def verify_notice(secrets: Iterable[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Notice:
+    """The notice a callback tells, if one of our secrets signed it within five minutes. Raises CallbackRefused.
+
+    The caller keeps `message_id` with the effect, so that a replay inside the window changes nothing.
+    """
+    message_id = verify(secrets, headers, body, now)
+    try:
+        told = _Callback.model_validate_json(body)
+    except ValidationError:
+        raise CallbackRefused("body-not-valid") from None
+    return Notice(message_id=message_id, **told.data.model_dump())
+
+
+def notice_body(person: str, kind: NoticeKind, happened_at: datetime) -> bytes:
+    """The body of a notice's callback, as the registry sends it."""
+    told = {"person": person, "kind": kind, "happened_at": happened_at}
+    return _Callback.model_validate({"type": "registry.notice", "data": told}).model_dump_json().encode()
 
 
 class Registry(Body):

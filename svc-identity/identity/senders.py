@@ -1,6 +1,7 @@
 """What leaves identity: questions to the registry and texts, and what happens when they are answered."""
 
 import json
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from chassis import facts
 from chassis.database import Session
 from chassis.intents import Done, Intent, NeverArrived, Outcome, Refused, Sender
+from identity.actions import change_mobile, recover
 from identity.actions.learn import learn
 from identity.actions.register import CHECK, resume_registration
 from identity.actions.tell_clients import KIND as LOGOUT
@@ -19,6 +21,14 @@ from partners.body import Refused as BodyRefused
 from partners.body import Unreachable
 from partners.intents.facts import FactSenders
 from partners.intents.texts import KIND, TextSender
+
+
+class Resume(Protocol):
+    """Goes on with what waited for the registry's answer."""
+
+    async def __call__(
+        self, service: Identity, session: Session, waiting: UUID, /, *, mobile_is_theirs: bool
+    ) -> None: ...
 
 
 async def _answered(service: Identity, session: Session, subject: str, kind: str) -> None:
@@ -37,8 +47,15 @@ async def _texted(service: Identity, session: Session, intent: Intent, outcome: 
     )
 
 
-class RegistrationCheck:
-    """Asks the registry who a number is and whether the mobile is theirs; repeating a question does no harm."""
+class MobileCheck:
+    """Asks the registry who a number is and whether the mobile is theirs; repeating a question does no harm.
+
+    What waited for it is named in the intent's body under `body` and taken up by `resume`.
+    """
+
+    def __init__(self, body: str, resume: Resume) -> None:
+        self._body = body
+        self._resume = resume
 
     async def send(self, service: Identity, intent: Intent) -> Outcome:
         asked = json.loads(intent.sealed or "{}")
@@ -66,12 +83,18 @@ class RegistrationCheck:
             reference=told["reference"],
             now=service.clock.now(),
         )
-        registration_id = UUID(intent.body["registration"])
-        await resume_registration(service, session, registration_id, mobile_is_theirs=told["mobile_is_theirs"])
+        await self._resume(service, session, UUID(intent.body[self._body]), mobile_is_theirs=told["mobile_is_theirs"])
         await learn(service, session, subject)
 
 
 def senders() -> dict[str, Sender]:
     """By kind of intent."""
     facts_asked = FactSenders(_answered).all([REGISTRY_PERSON])
-    return {**facts_asked, CHECK: RegistrationCheck(), KIND: TextSender(_texted), LOGOUT: LogoutSender()}
+    return {
+        **facts_asked,
+        CHECK: MobileCheck("registration", resume_registration),
+        recover.CHECK: MobileCheck("recovery", recover.resume_recovery),
+        change_mobile.CHECK: MobileCheck("change", change_mobile.resume_change),
+        KIND: TextSender(_texted),
+        LOGOUT: LogoutSender(),
+    }

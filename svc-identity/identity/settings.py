@@ -12,6 +12,9 @@ class IdentitySettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="IDENTITY_", extra="forbid", frozen=True)
 
     registry_url: str = "http://127.0.0.1:9000/registry"
+    registry_secrets: tuple[str, ...] = Field(
+        ("registry-callback",), description="names of the secrets a notice may be signed with; two while one is rotated"
+    )
     sms_host: str = "127.0.0.1"
     sms_port: int = 2775
     sms_records_url: str = "http://127.0.0.1:9000/sms"

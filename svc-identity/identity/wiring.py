@@ -28,6 +28,7 @@ class Identity(Service):
     sms: Sms
     passwords: Passwords
     keys: SigningKeys
+    registry_secrets: tuple[str, ...]
     closed: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     @property
@@ -65,4 +66,5 @@ def create_service(settings: IdentitySettings, clock: Clock) -> Identity:
         ),
         passwords=Passwords(settings),
         keys=SigningKeys(settings.secrets_dir),
+        registry_secrets=tuple(settings.secret(name) for name in settings.registry_secrets),
     )

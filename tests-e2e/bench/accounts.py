@@ -3,7 +3,7 @@
 PostgreSQL of this run's own, with fsync on. Accounts are loaded by `python -m identity load-accounts`, measured, loaded up to
 the full number, and measured again by the same calls of the product itself: the look-up by number, the start of a
 sign-in with a password that costs next to nothing to check, the same at the product's own argon2id, and over HTTP the
-clerks' list, the take-in-hand of one account, and one's own account. A figure is the median; a ratio is large ÷ small.
+clerks' list and one's own account. A figure is the median; a ratio is large ÷ small.
 One JSON line ends it; the command fails when a ratio is over the bound.
 """
 
@@ -136,9 +136,7 @@ async def _figures(
         await dear.close()
     async with httpx2.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", trust_env=False) as web:
         clerk = _bearer(ground, "S-100001", "staff")
-        waiting = [number_at(place) for place in range(SMALL - WAITING, SMALL)]
         figures["clerks_list_page"] = await _median(lambda: _get(web, "/v1/activations?limit=50", clerk))
-        figures["take_in_hand"] = await _median(lambda: _find(web, drawn.choice(waiting), clerk))
         figures["my_account"] = await _median(lambda: _get(web, "/v1/me", _bearer(ground, person(), "citizen")))
     await admin.execute("truncate allowances")
     return figures
@@ -167,10 +165,6 @@ async def _sign_in(service: Identity, number: str) -> None:
 
 async def _get(web: httpx2.AsyncClient, path: str, headers: dict[str, str]) -> None:
     _expect(await web.get(path, headers=headers))
-
-
-async def _find(web: httpx2.AsyncClient, number: str, headers: dict[str, str]) -> None:
-    _expect(await web.post("/v1/activations/find", json={"number": number}, headers=headers))
 
 
 def _expect(answer: httpx2.Response) -> None:

@@ -29,6 +29,7 @@ from partners.simulators import (
 )
 from partners.simulators.courier import Courier
 from partners.simulators.faults import FaultyWire
+from partners.simulators.herald import Herald
 from partners.simulators.mailbox import MailServer
 from partners.simulators.operator import Operator
 from partners.simulators.settings import PartnersSettings
@@ -46,6 +47,7 @@ class Simulators:
     app: ASGIApp
     api: FastAPI
     courier: Courier
+    herald: Herald
     operator: Operator
     mail: MailServer
     http_port: int = 0
@@ -77,6 +79,7 @@ class Simulators:
         if serve_http:
             await self._serve()
         self._tasks.append(asyncio.create_task(self.courier.run(), name="post callbacks"))
+        self._tasks.append(asyncio.create_task(self.herald.run(), name="registry notices"))
         if settings.post_walks:
             self._tasks.append(asyncio.create_task(self.courier.walk(), name="post walks"))
 
@@ -92,6 +95,7 @@ class Simulators:
         await self.operator.stop()
         await self.mail.stop()
         await self.courier.close()
+        await self.herald.close()
         await self.world.database.close()
 
     async def _serve(self) -> None:
@@ -118,7 +122,7 @@ class QuietServer(uvicorn.Server):
 def create_simulators(settings: PartnersSettings, clock: Clock) -> Simulators:
     """Put the simulators together around a clock that may be the platform's own. Nothing is opened yet."""
     world = World(settings, clock, Database(settings.database_url, pool_size=settings.pool_size, name="partners"))
-    texts, courier = Texts("partners"), Courier(world)
+    texts, courier, herald = Texts("partners"), Courier(world), Herald(world)
     app = FastAPI(title="Outside bodies, simulated", docs_url=None, redoc_url=None)
     wire.speak(app, world)
     for router in (
@@ -136,9 +140,9 @@ def create_simulators(settings: PartnersSettings, clock: Clock) -> Simulators:
         app.include_router(router)
     if settings.in_development:
         app.include_router(bank.routes(world, texts))
-        app.include_router(control.routes(world, courier))
+        app.include_router(control.routes(world, courier, herald))
         app.include_router(pages.routes(world, texts, courier))
-    return Simulators(world, FaultyWire(app, world.faults), app, courier, Operator(world), MailServer(world))
+    return Simulators(world, FaultyWire(app, world.faults), app, courier, herald, Operator(world), MailServer(world))
 
 
 def _free_port(host: str) -> int:

@@ -11,8 +11,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from chassis.clock import ClockRefused
 from partners.post import ScanKind
+from partners.registry import NoticeKind
 from partners.simulators import ports
 from partners.simulators.courier import Courier
+from partners.simulators.herald import Herald
 from partners.simulators.magic import FaultKind
 from partners.simulators.mailbox import ShownLetter, letters_to
 from partners.simulators.telephones import ShownText, texts_to
@@ -65,15 +67,32 @@ class ScanMade(BaseModel):
     answer: dict[str, Any] | None
 
 
+class NoticeOrder(Question):
+    """What the registry shall tell by itself, and of whom. Who died stays dead in every later answer."""
+
+    person: str
+    kind: NoticeKind
+
+
+class NoticeMade(BaseModel):
+    """A notice, and what the platform answered; `answer_code` is None while it could not be told."""
+
+    message_id: str
+    kind: str
+    tries: int
+    answer_code: int | None
+
+
 class CallbackTarget(Question):
     url: str
 
 
-def routes(world: World, courier: Courier) -> APIRouter:
+def routes(world: World, courier: Courier, herald: Herald) -> APIRouter:
     router = APIRouter(prefix="/control", tags=["control"])
     router.include_router(ports.controls(world))
     _clock_routes(router, world)
     _record_routes(router, world)
+    _notice_routes(router, herald)
 
     @router.post("/faults", status_code=204)
     async def plan(order: FaultOrder) -> None:
@@ -97,6 +116,16 @@ def routes(world: World, courier: Courier) -> APIRouter:
         return ScanMade.model_validate(row, from_attributes=True)
 
     return router
+
+
+def _notice_routes(router: APIRouter, herald: Herald) -> None:
+    @router.put("/registry/callback", status_code=204)
+    async def aim(target: CallbackTarget) -> None:
+        await herald.aim(target.url)
+
+    @router.post("/registry/notices", status_code=201)
+    async def announce(order: NoticeOrder) -> NoticeMade:
+        return NoticeMade.model_validate(await herald.announce(order.person, order.kind), from_attributes=True)
 
 
 def _clock_routes(router: APIRouter, world: World) -> None:

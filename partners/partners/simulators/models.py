@@ -162,6 +162,21 @@ class ScanRow(Base):
     __table_args__ = (sa.Index("ix_scans_untold", "id", postgresql_where=sa.text("told_at is null")),)
 
 
+class NoticeRow(Base):
+    """What the registry tells by itself about a person, and what the platform answered when it was told."""
+
+    __tablename__ = "notices"
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    person: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    happened_at: Mapped[datetime]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    tries: Mapped[int] = mapped_column(sa.Integer, default=0)
+    answer_code: Mapped[int | None] = mapped_column(sa.Integer)
+    told_at: Mapped[datetime | None]
+    __table_args__ = (sa.Index("ix_notices_untold", "id", postgresql_where=sa.text("told_at is null")),)
+
+
 class Search(Base):
     """An investigation of an item; its outcome is known when it is over."""
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy import select
 
 from partners.registry import MobileMatch, Person
+from partners.simulators.models import NoticeRow
 from partners.simulators.people import ComputedPerson
 from partners.simulators.ports import is_inside
 from partners.simulators.wire import Question
@@ -28,7 +30,9 @@ def routes(world: World) -> APIRouter:
     async def person(question: PersonQuestion) -> Person:
         await world.faults.meet("registry", question.number)
         computed = world.person(question.number)
-        return Person(**world.stamp("NDC"), **facts_of(computed, inside=await is_inside(world, computed)))
+        facts = facts_of(computed, inside=await is_inside(world, computed))
+        facts["alive"] = facts["alive"] and not await _has_died(world, question.number)
+        return Person(**world.stamp("NDC"), **facts)
 
     @router.post("/mobiles/match")
     async def mobile(question: MobileQuestion) -> MobileMatch:
@@ -36,6 +40,12 @@ def routes(world: World) -> APIRouter:
         return MobileMatch(**world.stamp("NDC"), matches=world.person(question.number).magic.mobile_matches)
 
     return router
+
+
+async def _has_died(world: World, number: str) -> bool:
+    died = select(NoticeRow.id).where(NoticeRow.person == number, NoticeRow.kind == "died").limit(1)
+    async with world.transaction() as session:
+        return await session.scalar(died) is not None
 
 
 def facts_of(person: ComputedPerson, *, inside: bool) -> dict[str, Any]:

@@ -132,7 +132,7 @@ async def _read(service: Identity, session: Session, mine: Sequence[Checked]) ->
     return _Chunk(
         {batch.id: batch for batch in batches},
         by_person,
-        {index: person for index, person in owners if index},
+        {str(index): person for index, person in owners},
         {(account_id, clerk) for account_id, clerk in bound},
     )
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.database import Session
-from chassis.identifiers import uuid7
+from chassis.identifiers import new_reference, uuid7
 from contracts.values import fold_digits
 from identity.actions.limit import Limit, clear, take
 from identity.actions.watch import watch_prefix
@@ -31,10 +31,15 @@ _UNANSWERED = "code-unanswered"
 
 @dataclass(frozen=True)
 class Purpose:
-    """What a code is for; the text `code.<name>` names the act. `unproved`: anybody can cause it to be sent."""
+    """What a code is for; the text `code.<name>` names the act. `unproved`: anybody can cause it to be sent.
+
+    `lifetime` is the rule on how long it lives; one that is `spoken` is a word of letters and digits, as a password is.
+    """
 
     name: str
     unproved: bool
+    lifetime: str = "identity.code.lifetime"
+    spoken: bool = False
 
 
 REGISTRATION = Purpose("registration", unproved=True)
@@ -56,9 +61,9 @@ async def send_code(
     now, rules = service.clock.now(), service.rules()
     if wait := await take(service, session, _limits(service, purpose, person, mobile, source), now):
         return wait
-    expires_at = now + timedelta(seconds=rules.number("identity.code.lifetime"))
+    expires_at = now + timedelta(seconds=rules.number(purpose.lifetime))
     digits = rules.number("identity.code.digits")
-    code = f"{secrets.randbelow(10**digits):0{digits}d}"
+    code = new_word() if purpose.spoken else f"{secrets.randbelow(10**digits):0{digits}d}"
     await session.execute(
         sa.update(Challenge)
         .where(*_open(purpose, object_id))
@@ -130,6 +135,11 @@ async def accept_code(service: Identity, session: Session, purpose: Purpose, obj
     if used is not None:
         await clear(service, session, _UNANSWERED, f"{purpose.name}:{used}")
     return used is not None
+
+
+def new_word() -> str:
+    """A random word such as `7K3M-Q9RT-2XWA`, without characters that are taken for others."""
+    return new_reference("").removeprefix("-")
 
 
 def site_of(service: Identity) -> str:

@@ -8,11 +8,14 @@ import sqlalchemy as sa
 from chassis.clock import machine_now
 from chassis.database import Session
 from identity.models import (
+    ActivationRow,
     Allowance,
     AuthorisationCode,
     Challenge,
     Device,
     DeviceRequest,
+    MobileChange,
+    Recovery,
     RefreshToken,
     Registration,
     SignedIn,
@@ -32,16 +35,20 @@ async def forget(service: Identity, session: Session) -> int:
     now, machine = service.clock.now(), machine_now()
     codes, sessions = timedelta(days=rules["codes"]), timedelta(days=rules["sessions"])
     remembered = timedelta(days=service.rules().number("identity.device.remembered"))
+    batches = timedelta(days=service.rules().number("identity.batch.kept"))
     # A text's code outlives the sign-in it belongs to, and tokens go before the sessions they point to.
     return sum(
         [
             await _delete(session, SignIn, SignIn.expires_at, now - codes),
             await _delete(session, Challenge, Challenge.expires_at, now - 2 * codes),
             await _delete(session, Registration, Registration.expires_at, now - codes),
+            await _delete(session, Recovery, Recovery.expires_at, now - codes),
+            await _delete(session, MobileChange, MobileChange.expires_at, now - codes),
+            await _delete(session, ActivationRow, ActivationRow.settled_at, now - batches),
             await _delete(session, Allowance, Allowance.used_at, now - codes),
             await _delete(session, AuthorisationCode, AuthorisationCode.expires_at, machine - codes),
             await _delete(session, RefreshToken, RefreshToken.expires_at, machine - codes),
-            await _delete(session, TokenFamily, TokenFamily.expires_at, machine - codes),
+            await _delete(session, TokenFamily, TokenFamily.expires_at, machine - 2 * codes),
             await _delete(session, DeviceRequest, DeviceRequest.expires_at, machine - codes),
             await _delete(session, SpentAssertion, SpentAssertion.expires_at, machine),
             await _delete(session, SignedIn, SignedIn.expires_at, machine - sessions),

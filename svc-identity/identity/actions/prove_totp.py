@@ -29,7 +29,7 @@ async def accept_totp(
     if not await _reserve(service, session, sign_in, key):
         return None
     given = fold_digits(code).strip()
-    proved = await _proved(service, session, sign_in.account_id, given)
+    proved = await proved_by(service, session, sign_in.account_id, given)
     if proved is not None:
         await give_back(service, session, _SCOPE, key)
     return proved
@@ -51,7 +51,8 @@ async def _reserve(service: Identity, session: Session, sign_in: SignIn, key: st
     return reserved is not None and await take(service, session, [limit], service.clock.now()) == 0
 
 
-async def _proved(service: Identity, session: Session, account_id: UUID, given: str) -> Second | None:
+async def proved_by(service: Identity, session: Session, account_id: UUID, given: str) -> Second | None:
+    """The same for whoever counts the guesses elsewhere; `given` is used up when it proves something."""
     seed = await session.scalar(sa.select(Account.totp_seed).where(Account.id == account_id))
     step = totp_step(service, seed or pyotp.random_base32(), given)
     if step is not None and await use_totp_step(session, account_id, step):

@@ -33,6 +33,12 @@ async def suspend_deceased(service: Identity, session: Session, account: Account
     await _suspend(service, session, account, Actor.SYSTEM, Actor.SYSTEM, facts, "deceased")
 
 
+async def suspend_stopped(service: Identity, session: Session, account: Account) -> None:
+    """The registry says its holder may not be served any more; an administrator restores the account afterwards."""
+    facts = AccountFacts(today=service.clock.today(), kind=account.kind)
+    await _suspend(service, session, account, Actor.SYSTEM, Actor.SYSTEM, facts, "stopped by the registry")
+
+
 async def restore(service: Identity, session: Session, principal: Principal, account_id: UUID, reason: str) -> Account:
     """Make a suspended account active again. Raises NotFound, Forbidden, MoveNotOpen or RequirementsMissing."""
     account = await _in_hand(service, session, principal, account_id)

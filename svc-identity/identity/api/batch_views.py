@@ -51,7 +51,7 @@ async def batch_view(session: Session, batch: ActivationBatch) -> BatchView:
         .where(ActivationRow.batch_id == batch.id)
         .group_by(ActivationRow.state)
     )
-    counted = {state: count for state, count in found}
+    counted: dict[str, int] = dict(map(tuple, found))
     is_open = any(counted.get(state) for state in OPEN_STATES)
     return BatchView(
         id=batch.id,

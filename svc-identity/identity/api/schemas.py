@@ -14,11 +14,11 @@ Code = Annotated[str, Field(min_length=4, max_length=12, description="as it came
 Secret = Annotated[str, Field(min_length=1, max_length=512)]
 
 
-class _In(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class NewAccount(_In):
+class NewAccount(Strict):
     """A wish for an account: whose number it is and which mobile shall be bound to it."""
 
     number: PersonNumber
@@ -34,7 +34,14 @@ class RegistrationView(BaseModel):
     expires_at: datetime
 
 
-class NewConfirmation(_In):
+class RecoveryView(BaseModel):
+    """The same for every number. If there is an account with this mobile, a code is on its way to it."""
+
+    recovery: UUID
+    expires_at: datetime
+
+
+class NewConfirmation(Strict):
     """The code that came by text, and the password to be."""
 
     registration: UUID
@@ -65,7 +72,7 @@ class AccountView(BaseModel):
     next_step: dict[str, str] | None = Field(None, description="what its holder does next, in words")
 
 
-class AccountChanges(_In):
+class AccountChanges(Strict):
     language: Language
 
 
@@ -92,7 +99,7 @@ class WaitingActivation(BaseModel):
     waiting_since: datetime
 
 
-class ActivationQuestion(_In):
+class ActivationQuestion(Strict):
     number: PersonNumber
 
 
@@ -111,19 +118,19 @@ class ActivationView(BaseModel):
     requirements: list[RequirementView]
 
 
-class DocumentSeen(_In):
+class DocumentSeen(Strict):
     """What the clerk reads off the identity document."""
 
     number: PersonNumber
     expires_on: date
 
 
-class NewActivation(_In):
+class NewActivation(Strict):
     """The document seen, and the mobile the person at the counter says is theirs."""
 
     document: DocumentSeen
     mobile: Mobile
 
 
-class NewReason(_In):
+class NewReason(Strict):
     reason: Annotated[str, Field(min_length=3, max_length=500)]

@@ -43,6 +43,7 @@ class Channel(StrEnum):
     AIRPORT = "airport"
     KIOSK = "kiosk"
     BANK = "bank"
+    SELF = "self"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from identity.models.limits import Allowance, Tally
 from identity.models.oauth import AuthorisationCode, Client, RefreshToken, TokenFamily
 from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
 from identity.models.record_access import RecordAccess
+from identity.models.recovery import MobileChange, Recovery, RegistryNotice
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
 
 __all__ = [
@@ -30,11 +31,14 @@ __all__ = [
     "Device",
     "DeviceRequest",
     "Link",
+    "MobileChange",
     "Passkey",
     "RecordAccess",
+    "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "Registration",
+    "RegistryNotice",
     "SignIn",
     "SignedIn",
     "SpentAssertion",

@@ -29,6 +29,9 @@ class Account(Case, Base):
     email: Mapped[str | None] = mapped_column(SEALED)
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
+    frozen_until: Mapped[datetime | None] = mapped_column(
+        comment="no act of consequence before: the mobile has changed"
+    )
     code_misses: Mapped[int] = mapped_column(server_default="0", default=0, comment="wrong codes in a row")
     totp_seed: Mapped[str | None] = mapped_column(SEALED)
     totp_step: Mapped[int] = mapped_column(

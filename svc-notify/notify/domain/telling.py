@@ -101,6 +101,7 @@ UNTOLD = frozenset({events.ContactChanged.key, events.RelationChanged.key, event
 """What this service keeps copies of and tells nobody."""
 
 TOLD_TO_NOBODY = {
+    events.AccountFrozen.key: "identity texts the old mobile itself: by our copy it would go to the new one",
     **dict.fromkeys(
         (event.key for event in RECORD_SEEN), "read in one's account when one asks; a text for each look would be noise"
     ),
