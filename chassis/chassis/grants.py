@@ -87,11 +87,17 @@ def opened_by_grant(
     """The rows a person may see by a grant of this scope: of those the grantor stands in for, and with `own` the grantor's."""
     given = grant or aliased(RelationRow)
     theirs = aliased(RelationRow)
-    stands_in = sa.exists().where(
-        theirs.subject == given.object,
-        theirs.object == owner,
-        theirs.relation.in_([str(each) for each in through]),
-        _holds(theirs, now),
+    stands_in = (
+        sa.exists()
+        .where(
+            theirs.subject == given.object,
+            theirs.object == owner,
+            theirs.relation.in_([str(each) for each in through]),
+            _holds(theirs, now),
+        )
+        .correlate_except(
+            theirs
+        )  # else the owner's table, two selects out, would be joined here and mean anybody's row
     )
     conditions = [
         given.relation == GRANTEE,
@@ -103,7 +109,7 @@ def opened_by_grant(
     ]
     if principal.authorisation is not None:
         conditions.append(given.id == UUID(principal.authorisation))
-    return sa.and_(*conditions) if grant is not None else sa.exists().where(*conditions)
+    return sa.and_(*conditions) if grant is not None else sa.exists().where(*conditions).correlate_except(given)
 
 
 async def grant_for(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis import audit
+from chassis.audit_guard import nothing_personal
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.events.outbox import record
@@ -62,6 +63,7 @@ async def hand_over(
     found = await locked_by_envelopes(session, envelopes)
     verdicts = {envelope: _verdict(found.get(envelope), here) for envelope in envelopes}
     unfit = {envelope: verdict for envelope, verdict in verdicts.items() if verdict != "handed_over"}
+    nothing_personal(session, [found[envelope] for envelope in unfit if envelope in found])
     if whole and unfit:
         raise ManifestNotFit(details={"envelopes": unfit})
     fit = [found[envelope] for envelope in verdicts if envelope not in unfit]
