@@ -48,6 +48,7 @@ _SAYINGS = {
     "mit license": "MIT",
     "apache software license": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",
+    "apache license, version 2.0": "Apache-2.0",
     "bsd license": "BSD",
     "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
     "isc license (iscl)": "ISC",
