@@ -30,6 +30,10 @@ def seal_audit() -> None:
     run_sql("chassis", "mechanism_0003.sql")
     for table in ("seals", "seal_heads"):
         append_only(table)
+    for table in ("acts", "looks"):
+        # Whoever acts or looks may always write that down, also of somebody whose other rows they do not see.
+        own = "app_sees(person) or actor = current_setting('app.subject', true)"
+        op.execute(f"alter policy sight on {table} using (app_sees(person)) with check ({own})")
     for table in ("audit_alarms", "canaries"):
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"alter table {table} force row level security")
