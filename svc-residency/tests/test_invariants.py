@@ -93,6 +93,33 @@ async def test_a_move_nobody_listed_and_a_move_out_of_an_end_are_found(planting)
     assert (str(ended), "a move out of a terminal status") in found["I-44_what_ended_stays_ended.sql"]
 
 
+async def test_a_use_without_its_grant_one_too_many_and_a_move_without_its_use_are_found(planting):
+    connection, desk = planting
+    case = await plant(connection, status="awaiting_payment", version=1)
+    await connection.execute(MOVE, uuid.uuid4(), case, 1, "reserve", "requested", "awaiting_payment", "grantee")
+    grant, nobodys = uuid.uuid4(), uuid.uuid4()
+    await connection.execute(
+        "insert into relations (id, relation, subject, object, starts_at, source, scope, uses_allowed)"
+        " values ($1, 'grantee', '1000000008', '1000000016', now() - interval '1 day', 'identity', 'exit_reentry', 1)",
+        grant,
+    )
+    for authorisation, object_ in ((grant, "JWZ-1"), (grant, "JWZ-2"), (nobodys, "JWZ-3")):
+        await connection.execute(
+            "insert into authorisation_uses (id, authorisation_id, object, person, actor, used_at)"
+            " values ($1, $2, $3, '1000000016', '1000000008', now())",
+            uuid.uuid4(),
+            authorisation,
+            object_,
+        )
+    found = (await desk.violations())["I-65_grants_are_used_within_their_bounds.sql"]
+    assert {what for _, what in found} == {
+        "used more often than allowed",
+        "used without a grant, out of its days or by another",
+        "moved by a grantee without a use, or without the grantor's name",
+    }
+    assert len(found) == 3
+
+
 async def test_a_status_without_its_history_is_found(planting):
     connection, desk = planting
     case = await plant(connection, status="withdrawn")

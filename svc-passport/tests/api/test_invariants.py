@@ -107,6 +107,8 @@ PLANTED = {
     " select gen_random_uuid(), 'renewal', id, 99, 'approve', 'draft', 'approved', 'holder', 'x', now() from applications",
     "I-44": "insert into case_moves (id, case_kind, case_id, version, action, from_status, to_status, standing, actor, moved_at)"
     " select gen_random_uuid(), 'renewal', id, 99, 'print', 'cancelled', 'printing', 'system', 'x', now() from applications",
+    "I-65": "insert into authorisation_uses (id, authorisation_id, object, person, actor, used_at)"
+    " select gen_random_uuid(), gen_random_uuid(), reference, person, 'x', now() from applications",
     "I-45": "update booklets set status = 'active' where source = 'registry'",
 }
 
