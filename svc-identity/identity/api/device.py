@@ -1,6 +1,7 @@
 """`/device`: a person types the code a counter's screen or a television shows, sees who asks, and lets it in or not."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -23,14 +24,16 @@ from identity.wiring import Identity
 router = APIRouter(route_class=UnitRoute, include_in_schema=False)
 Field = Annotated[str, Form(max_length=64)]
 _PART = "sign-in"
+_LONGEST = 16
 
 
 @router.get("/device")
 async def show_device(request: Request, service: IdentityDep, session: SessionDep, user_code: str = "") -> Response:
     """Ask for the code; whoever is not signed in does that first."""
+    typed = user_code[:_LONGEST]
     if await _holder(request, service, session) is None:
-        return RedirectResponse("/sign-in?next=/device", 303)
-    return pages.page(service, request, "device", step="ask", user_code=user_code[:16])
+        return _to_sign_in(typed)
+    return pages.page(service, request, "device", step="ask", user_code=typed)
 
 
 @router.post("/device")
@@ -45,7 +48,7 @@ async def take_device(
     """Look the code up, say who asks for what; then take the person's word."""
     holder = await _holder(request, service, session)
     if holder is None:
-        return RedirectResponse("/sign-in?next=/device", 303)
+        return _to_sign_in(user_code[:_LONGEST])
     if not is_ours(service, request, csrf):
         return pages.page(service, request, "device", step="ask", user_code="", faults=["form_expired"], status=400)
     if wait := await tried_too_often(service, session, holder.account.person, source_of(request)):
@@ -60,6 +63,12 @@ async def take_device(
         return _asked(request, service, client, waiting.scope, user_code)
     await decide_device(service, session, waiting, holder, Decision(decision))
     return pages.page(service, request, "device", step=decision, user_code="")
+
+
+def _to_sign_in(user_code: str) -> Response:
+    """The code comes back with the person: only they know what it is worth."""
+    wanted = f"/device?{urlencode({'user_code': user_code})}" if user_code else "/device"
+    return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)
 
 
 async def _holder(request: Request, service: Identity, session: Session) -> Grantee | None:

@@ -97,7 +97,7 @@ class Introspection(_OfEither, IntrospectionEndpoint):  # type: ignore[misc]
             and row.expires_at > machine_now()
             and family is not None
             and family.ended_at is None
-            and grantee_of(session, row.session_id) is not None
+            and grantee_of(session, row.session_id, lock=False) is not None
         )
         if not alive:
             return {"active": False}

@@ -15,7 +15,7 @@ from chassis.database import Session
 from chassis.settings import AUDIENCE
 from identity.domain.account import may_issue
 from identity.domain.clients import ANY_METHOD, GrantType
-from identity.oauth.families import open_family
+from identity.oauth.families import grantee_of, open_family
 from identity.oauth.presented import Presented, presented
 from identity.queries import account_of
 from identity.queries_authorisations import live_authorisation
@@ -74,7 +74,8 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
         server, client, held = self.server, self.request.client, self.held
-        grantee, subject = held.grantee, server.acted_for
+        signed_in, subject = held.family.session_id, server.acted_for
+        grantee = None if signed_in is None else grantee_of(server.session, signed_in)
         if grantee is None or subject is None:
             raise InvalidRequestError("there is no such authorisation for the holder of this token")
         scope = self._scope(str(held.claims["scope"]))

@@ -17,14 +17,14 @@ from identity.queries import live
 from identity.wiring import Identity
 
 
-def grantee_of(session: Session, session_id: UUID) -> Grantee | None:
-    """The account behind a live session, if anything may be issued to it; the session is locked against a parallel end."""
-    row = session.execute(
+def grantee_of(session: Session, session_id: UUID, *, lock: bool = True) -> Grantee | None:
+    """The account behind a live session, if anything may be issued to it; locked against a parallel end, or only looked at."""
+    statement = (
         sa.select(SignedIn, Account)
         .join(Account, Account.id == SignedIn.account_id)
         .where(SignedIn.id == session_id, live(machine_now()))
-        .with_for_update(of=SignedIn)
-    ).first()
+    )
+    row = session.execute(statement.with_for_update(of=SignedIn) if lock else statement).first()
     if row is None or not may_issue(row[1].status):
         return None
     return Grantee(row[1], row[0])

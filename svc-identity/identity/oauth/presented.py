@@ -42,7 +42,7 @@ def presented(service: Identity, session: Session, token: str) -> Presented | No
         return None
     grantee = None
     if family.session_id is not None:
-        grantee = grantee_of(session, family.session_id)
+        grantee = grantee_of(session, family.session_id, lock=False)
         if grantee is None or not _is_active(session, family.on_behalf_of):
             return None
     return Presented(claims, family, client, grantee)

@@ -176,21 +176,6 @@ async def test_no_grant_serves_an_account_that_is_no_longer_active(seeded, drivi
     assert userinfo.status_code == 401
 
 
-@pytest.mark.parametrize("status", ["registered", "suspended", "lapsed"])
-async def test_every_grant_asks_for_the_account_itself_even_where_a_session_was_left_alive(
-    seeded, driving, signed_in, status
-):
-    browser = await signed_in()
-    tokens = await seeded.tokens(browser)
-    code = await code_of(browser, driving)
-    async with seeded.service.database.transaction(SYSTEM) as session:
-        await session.execute(sa.text("update accounts set status = :status"), {"status": status})
-    assert (await seeded.exchange(code, VERIFIER)).json()["error"] == "invalid_grant"
-    assert (await seeded.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
-    assert (await browser.get(driving.authorise_url(VERIFIER))).headers["location"].startswith("/sign-in?")
-    assert (await seeded.browser().password(HEAD.number)).status_code == 403
-
-
 async def test_prompt_and_max_age_are_heeded(seeded, driving, signed_in):
     stranger = seeded.browser()
     silent = await stranger.get(driving.authorise_url(VERIFIER, prompt="none"))

@@ -64,7 +64,7 @@ async def test_a_screen_is_let_in_by_its_code(seeded, driving, clients, claims_o
 
     stranger = seeded.browser()
     to_sign_in = await stranger.get(f"/device?user_code={user_code}")
-    assert to_sign_in.headers["location"] == "/sign-in?next=/device"
+    assert driving.query_of(to_sign_in.headers["location"])["next"] == f"/device?user_code={user_code}"
     assert "BCDF" in (await browser.get("/device?user_code=BCDF-GHJK")).text
     # Small letters and blanks are forgiven, other pages' forms and guesses are not.
     assert (await browser.web.post("/device", data={"user_code": user_code, "decision": "allow"})).status_code == 400

@@ -157,6 +157,7 @@ async def test_no_grant_serves_an_account_that_is_not_active(seeded, driving, cl
         try:
             asked = await browser.get(driving.authorise_url(verifier))
             return {
+                "password": (await seeded.browser().password(ACTOR.number)).status_code == 303,
                 "authorise": "code=" in asked.headers["location"],
                 "code": "access_token" in (await seeded.exchange(code, verifier)).json(),
                 "device": "access_token" in (await web.post("/oauth/token", data=device)).json(),
@@ -181,6 +182,7 @@ async def test_no_grant_serves_an_account_that_is_not_active(seeded, driving, cl
         await put(GRANTOR.number, Status.ACTIVE)
     async with service.database.transaction(SYSTEM) as session:
         assert await session.scalar(sa.select(sa.func.count()).select_from(TokenFamily)) == families
+    seeded.service.clock.advance(timedelta(minutes=20))
     assert all((found := await given(Status.ACTIVE, len(stopped))).values()), found
     acting = (await web.post("/oauth/token", data=exchange_form(held, authorisation))).json()["access_token"]
     assert (await clients.introspect(acting, **clients.proof(api)))["active"] is True

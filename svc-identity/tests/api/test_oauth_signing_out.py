@@ -133,6 +133,8 @@ async def test_clients_that_asked_are_told_of_every_way_a_session_ends(seeded, d
     await heard(before + 2)
 
     # A name that leads inside is not gone to, and a refusal or a redirect is not tried again.
+    async with seeded.service.database.transaction(SYSTEM) as session:
+        await session.execute(sa.update(Client).where(Client.id == outside).values(backchannel_logout_uri=None))
     for uri, answer, reason in (
         ("https://10.0.0.1.example.invalid/x", 200, None),
         (listener.url, 302, "client-refused"),
