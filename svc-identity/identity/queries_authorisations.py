@@ -103,6 +103,7 @@ class Side:
     """As much of one side's account as the other may be told, and whether it is active."""
 
     is_active: bool
+    frozen_until: datetime | None
     name_ar: str | None
     name_en: str | None
 
@@ -110,9 +111,11 @@ class Side:
 async def sides_of(session: Session, people: set[str]) -> dict[str, Side]:
     """Those of these people who have an account, by number."""
     rows = await session.execute(
-        sa.select(Account.person, Account.status, Account.name_ar, Account.name_en).where(Account.person.in_(people))
+        sa.select(Account.person, Account.status, Account.frozen_until, Account.name_ar, Account.name_en).where(
+            Account.person.in_(people)
+        )
     )
-    return {row.person: Side(may_issue(row.status), row.name_ar, row.name_en) for row in rows}
+    return {row.person: Side(may_issue(row.status), row.frozen_until, row.name_ar, row.name_en) for row in rows}
 
 
 async def birth_date_told(session: Session, person: str) -> tuple[bool, date | None]:

@@ -53,6 +53,7 @@ class AuthorisationFacts:
     ends_on: date
     uses_allowed: int | None = None
     grantor_is_active: bool = True
+    grantor_is_frozen: bool = False
     grantee_is_active: bool = True
     grantee_is_known: bool | None = True
     another_is_live: bool = False

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 LONGEST = "identity.authorisation.longest"
 LATEST_START = "identity.authorisation.latest_start"
 MOST_USES = "identity.authorisation.most_uses"
+FREEZE = "identity.mobile_change.freeze"
 
 
 @requirement(remedy="activate_your_account")
 def grantor_is_active(facts: AuthorisationFacts) -> Verdict:
     return holds(facts.grantor_is_active)
+
+
+@requirement(remedy="wait_until_the_mobile_is_settled", rule=FREEZE)
+def grantor_is_not_frozen(facts: AuthorisationFacts) -> Verdict:
+    """Whoever has just taken over a mobile gives nobody the power to do great harm before its owner could object."""
+    return holds(not (facts.high_harm and facts.grantor_is_frozen))
 
 
 @requirement(remedy="authorise_a_citizen")
@@ -90,6 +97,7 @@ ACCEPTABLE = (grantor_is_active, grantee_is_active, days_are_not_over)
 ASKABLE = (grantee_is_a_citizen, grantee_is_another, days_are_within_the_limit, uses_are_within_the_limit)
 GRANTABLE = (
     grantor_is_active,
+    grantor_is_not_frozen,
     grantee_is_a_citizen,
     grantee_is_another,
     grantee_is_known,

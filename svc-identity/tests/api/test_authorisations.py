@@ -181,6 +181,14 @@ async def test_from_the_code_to_the_last_use_and_back(seeded, driving):
     assert [each["id"] for each in given] == [each["id"] for each in received] == [made["id"]]
     assert (given[0]["given"], received[0]["given"]) == (True, False)
     assert (given[0]["moves"], received[0]["moves"]) == (["withdraw"], [])
+    # The second wall: both sides see the row and nobody else does; other services are told of the grantor's relations.
+    for who, rows in ((GRANTOR, 1), (GRANTEE, 1), (OTHER, 0)):
+        async with seeded.service.database.transaction(Sight(who.number), now=seeded.service.clock.now()) as session:
+            assert len(list(await session.scalars(sa.text("select id from authorisations")))) == rows
+    told = (await desk.ok("GET", "/v1/me/relations", GRANTEE))["items"]
+    assert (GRANTOR.number, WORKER.number, "sponsor") in {(e["subject"], e["object"], e["relation"]) for e in told}
+    others = (await desk.ok("GET", "/v1/me/relations", OTHER))["items"]
+    assert not {each["subject"] for each in others} - {OTHER.number}
     assert (await desk.ok("GET", PATH, OTHER))["items"] == []
 
     await desk.ok("POST", f"{place}/withdraw", GRANTOR)

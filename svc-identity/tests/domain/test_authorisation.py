@@ -80,6 +80,8 @@ def test_what_is_live_open_and_under_way():
     [
         ({}, []),
         ({"grantor_is_active": False}, ["grantor_is_active"]),
+        ({"grantor_is_frozen": True}, []),
+        ({"grantor_is_frozen": True, "high_harm": True}, ["grantor_is_not_frozen"]),
         ({"grantee": "2000000014"}, ["grantee_is_a_citizen"]),
         ({"grantor": "1000000008"}, ["grantee_is_another"]),
         ({"grantee_is_known": False}, ["grantee_is_known"]),

@@ -8,6 +8,7 @@ from chassis.database import Session, Sight, see_as
 from contracts.authority import AuthorisedService
 from identity.domain.authorisation import AuthorisationFacts
 from identity.domain.authorised_services import authorisable
+from identity.domain.freeze import is_frozen
 from identity.models import Authorisation
 from identity.queries import REGISTRY_PERSON
 from identity.queries_authorisations import Side, another_is_live, birth_date_told, sides_of
@@ -42,6 +43,8 @@ async def facts_of(
         uses_allowed=authorisation.uses_allowed,
         uses=authorisation.uses,
         grantor_is_active=_is_active(sides, authorisation.person),
+        grantor_is_frozen=authorisation.person in sides
+        and is_frozen(sides[authorisation.person].frozen_until, service.clock.now()),
         grantee_is_active=_is_active(sides, authorisation.grantee),
         grantee_is_known=known,
         another_is_live=await another_is_live(session, authorisation),
