@@ -64,7 +64,7 @@ class OpsKit:
         self.service = service
         self.operators = frozenset(map(str, operators))
         self.staff = self.operators | frozenset(map(str, staff)) | SUPERVISORS
-        self.cards = (*cards, partial(looks_today, self))
+        self.cards: tuple[Cards, ...] = (*cards, partial(looks_today, self))
         self.tabs: list[Tab] = []
         self.prefix = f"/ops/{service.name}"
         self.assets = Assets(f"{self.prefix}/static")
