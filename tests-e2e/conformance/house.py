@@ -1,8 +1,8 @@
-"""svc-identity as a target's own process: a private PostgreSQL, the simulated outside bodies, its api and worker.
+"""svc-identity as a target's own process, behind the gateway: a private PostgreSQL, the simulated outside bodies, api and worker.
 
 python house.py FOLDER   with JSON on standard input: port, control_port, clients (rows of the table `clients`)
 
-Prints "ready {json}". A second port, for the pack only, makes people, stops accounts and forges tokens; nothing of it is
+Prints "ready {json}". `port` is the gateway's, as for everybody; a second port, for the pack only, makes people, stops accounts and forges tokens; nothing of it is
 part of the service.
 """
 
@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import secrets
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,8 +33,12 @@ from chassis.events.bus import MemoryBus
 from chassis.http.app import wrapped
 from chassis.migrations import migrate
 from contracts.authority import Actor
+from deploy.embedded.children import free_port
 from deploy.embedded.databases import Passwords, create_service_database
 from deploy.embedded.postgres import Cluster
+from gateway.app import create_gateway
+from gateway.server import GatewayServer
+from gateway.settings import Settings as GatewaySettings
 from identity.actions.enrol import Person, staff_account
 from identity.actions.suspend import suspend, suspend_deceased
 from identity.app import create_api
@@ -43,6 +50,9 @@ from identity.wiring import Identity, create_service
 from identity.worker import create_worker
 from partners.testing import open_bodies
 
+SERVICES = ("identity", "passport", "residency", "delivery", "notify", "support", "portal")
+_NOBODY = "http://127.0.0.1:1"
+_COSTS = ("sign_in", "open_read", "act", "read", "page")
 PASSWORD = "Conformance-2026"
 SIGHT = Sight.system("conformance")
 ADMINISTRATOR = next(each.number for each in STAFF if each.role == "administrator")
@@ -150,10 +160,14 @@ async def serve(folder: Path, told: dict[str, Any]) -> None:
         await add_clients(service, told["clients"])
         stopping = asyncio.Event()
         working = asyncio.create_task(create_worker(service, MemoryBus()).run(stopping))
-        api = _server(wrapped(create_api(service)), told["port"])
-        control = _server(control_of(service, People(service)), told["control_port"])
-        serving = [asyncio.create_task(server.serve()) for server in (api, control)]
-        while not (api.started and control.started):
+        inner_port = free_port()
+        servers = [
+            _server(wrapped(create_api(service)), inner_port),
+            _server(control_of(service, People(service)), told["control_port"]),
+            _front_door(folder, settings.public_url, told["port"], inner_port),
+        ]
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        while not all(server.started for server in servers):
             await asyncio.sleep(0.02)
         print(
             "ready",
@@ -179,9 +193,40 @@ def _environment(settings: IdentitySettings) -> dict[str, str]:
     }
 
 
+def _front_door(folder: Path, public_url: str, port: int, inner_port: int) -> GatewayServer:
+    """The gateway as it always is, but for its rates: the pack is one address that signs in a hundred people a minute."""
+    limits = folder / "limits.toml"
+    limits.write_text("".join(f"[cost.{name}]\nrate = 1000\nburst = 1000\nshare = 1.0\n" for name in _COSTS))
+    settings = GatewaySettings(
+        environment="development",
+        public_url=public_url,
+        upstreams=dict.fromkeys(SERVICES, _NOBODY) | {"identity": f"http://127.0.0.1:{inner_port}"},
+        port=port,
+        limits_file=limits,
+        access_log=False,
+    )
+    return GatewayServer(create_gateway(settings, sys.stderr), host="127.0.0.1", port=port, signals=False)
+
+
+class _Quiet(uvicorn.Server):
+    """One of several servers in this process: signals are the house's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _end_on_sigterm(servers: list[uvicorn.Server]) -> None:
+    def end() -> None:
+        for server in servers:
+            server.should_exit = server.force_exit = True
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+
+
 def _server(app: Any, port: int) -> uvicorn.Server:
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="auto")
-    return uvicorn.Server(config)
+    return _Quiet(config)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class Target(abc.ABC):
         """Put an account into one of the stopped states."""
 
     def headers(self) -> dict[str, str]:
-        """What each new browser sends with every request: a source address, where the target believes it."""
+        """What each new browser sends with every request."""
         return {}
 
     async def foreign_token(self, ask: Callable[..., Awaitable[str]]) -> str:
