@@ -21,8 +21,10 @@ from identity.api import (
     oauth,
     proofs,
     record_access,
+    recover_pages,
     recoveries,
     relations,
+    role_changes,
     sessions,
     sign_in,
     staff,
@@ -40,8 +42,9 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
                 r.router
                 for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth)
             ),
-            *(r.router for r in (recoveries, mobile_changes, callbacks)),
+            *(r.router for r in (recoveries, recover_pages, mobile_changes, callbacks)),
             *(r.router for r in (authorise, device, ends, sign_in, enrol, proofs, sessions)),
+            role_changes.router,
             create_ops(service),
         ],
         title="Identity",

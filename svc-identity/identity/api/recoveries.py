@@ -14,6 +14,7 @@ from identity.actions.limit import Limit, take
 from identity.actions.recover import Recovered, begin_recovery, confirm_recovery
 from identity.api.parts import IdentityDep, see_as_part, source_of
 from identity.api.schemas import Language, RecoveryView, Secret, Strict
+from identity.models import Recovery
 
 router = APIRouter(tags=["accounts"], route_class=UnitRoute, dependencies=[Depends(anonymous)])
 _PART = "recovery"
@@ -73,7 +74,8 @@ async def set_new_password(
     source = Limit("recovery-confirmation", source_of(request), [(_HOUR, most)])
     if wait := await take(service, session, [source], service.clock.now()):
         return problem_response(request, service.texts, "too-many-recoveries", 429, retry_after=wait)
-    check_password(service, body.password, "")
+    recovery = await session.get(Recovery, body.recovery)
+    check_password(service, body.password, recovery.person if recovery else "")
     password_hash = await service.passwords.hash(body.password)
     became = await confirm_recovery(
         service,

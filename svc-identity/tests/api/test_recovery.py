@@ -1,9 +1,12 @@
 """Ways back: alike for everybody, never weaker than a sign-in, once; a first password after a batch; a new mobile and its undoing."""
 
 import re
+import statistics
+import time
 from datetime import timedelta
 
 import pyotp
+import pytest
 import sqlalchemy as sa
 
 from chassis.database import Sight
@@ -233,3 +236,43 @@ async def test_a_mobile_of_somebody_else_gets_no_code_and_a_taken_one_is_not_bou
     url = f"/v1/me/mobile-changes/{asked_for.json()['id']}/confirm"
     taken = await web.post(url, headers=mine | driving.once(), json={"code": code})
     assert (taken.status_code, taken.json()["slug"]) == (409, "mobile-taken")
+
+
+async def test_the_pages_lead_through_a_recovery_in_both_languages(seeded):
+    holder, browser = HOLDERS[0], seeded.browser()
+    for language, words in (("ar", "أول دخول"), ("en", "First sign-in")):
+        assert words in (await browser.get(f"/recover?lang={language}")).text
+    assert 'href="/recover"' in (await browser.get("/sign-in")).text
+    wrong = await browser.form("/recover", "/recover", number="1000000009", mobile=holder.mobile)
+    assert wrong.status_code == 422
+    shown = await browser.form("/recover", "/recover", number=holder.number, mobile=holder.mobile)
+    assert shown.status_code == 200
+    csrf = re.search(r'name="csrf" value="([^"]+)"', shown.text)[1]
+    recovery = re.search(r'name="recovery" value="([^"]+)"', shown.text)[1]
+    code, document = await seeded.code_to(holder.mobile), await passport_of(seeded, holder.number)
+    form = {"csrf": csrf, "recovery": recovery, "code": code, "document": document}
+    weak = await browser.web.post("/recover/password", data=form | {"password": f"Aa{holder.number}"})
+    assert weak.status_code == 422
+    done = await browser.web.post("/recover/password", data=form | {"password": NEW})
+    assert done.status_code == 200, done.text
+    again = await browser.web.post("/recover/password", data=form | {"password": NEW})
+    assert again.status_code == 422
+    undo = await browser.form("/recover/undo", "/recover/undo", word="AAAA-BBBB-CCCC")
+    assert undo.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/v1/recoveries", "/v1/accounts"])
+async def test_known_and_unknown_numbers_take_the_same_time(seeded, path):
+    """Medians within 3 ms or 10 %, asked in turn so that a busy machine slows both alike."""
+    known, unknown = HOLDERS[0].number, magic("001", block=9)
+    took = {known: [], unknown: []}
+    web = [seeded.web(f"198.51.100.{place}") for place in range(16)]
+    for place in range(30):
+        for number in (known, unknown) if place % 2 else (unknown, known):
+            body = {"number": number, "mobile": f"+9665012{place:05d}"}
+            began = time.perf_counter()
+            answer = await web[place // 2].post(path, json=body)
+            took[number].append(time.perf_counter() - began)
+            assert answer.status_code == 202
+    one, other = (statistics.median(times) * 1000 for times in took.values())
+    assert abs(one - other) <= max(3.0, 0.1 * max(one, other)), (one, other)
