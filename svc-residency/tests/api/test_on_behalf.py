@@ -8,6 +8,8 @@ from residency_desk import LONG_AGO, RENEWALS, SYSTEM, VISAS, household, someone
 
 from chassis.authority import close_relation, open_relation
 from chassis.database import Sight
+from chassis.http.believing import RelationsOwner
+from chassis.http.client import Unreachable
 from chassis.testing.fixtures import eventually
 
 GRANTEE, STRANGER = someone("001", thousand=8), someone("001", thousand=9)
@@ -89,7 +91,7 @@ async def test_a_grant_opens_its_service_its_record_and_its_days_and_nothing_els
         await desk.refused("POST", f"{VISAS}/eligibility", who, 404, "not-found", json=question)
         assert (await desk.ok("GET", VISAS, who))["items"] == []
 
-    await desk.issued(employer, worker)
+    await desk.requested(employer, worker)
     await strangers()
     closed = {
         "another service": {"scope": "final_exit"},
@@ -128,7 +130,7 @@ async def test_a_grant_opens_its_service_its_record_and_its_days_and_nothing_els
         await ended(desk, grant)
     # After the end: nothing more, on reads and on acts, and nothing that was begun goes on.
     await desk.refused("GET", place, GRANTEE, 404, "not-found")
-    await desk.refused("POST", f"{place}/cancel", GRANTEE, 404, "not-found")
+    await desk.refused("POST", f"{place}/withdraw", GRANTEE, 404, "not-found")
     assert await desk.rows("select 1 from authorisation_uses") == []
 
 
@@ -171,3 +173,47 @@ async def test_fifty_uses_at_once_of_a_single_use_grant_are_one(desk):
     assert {answer.json()["slug"] for answer in answers if answer.status_code == 403} == {"grant-used-up"}
     assert len(await desk.rows("select 1 from exit_reentry_visas")) == 1
     assert len(await desk.rows("select 1 from authorisation_uses where authorisation_id = :id", id=grant)) == 1
+
+
+async def test_a_token_that_names_an_authorisation_acts_by_that_one_alone(desk):
+    employer, worker = household()
+    other_employer, other = household(skip=1)
+    for who, whom in ((employer, worker), (other_employer, other)):
+        await desk.employ(who, whom)
+        await desk.requested(who, whom)
+    mine, another = await granted(desk, employer), await granted(desk, other_employer)
+
+    def bearer(who, grant):
+        return desk.mint.bearer(who, kind="citizen", on_behalf_of={"person": employer, "authorisation": str(grant)})
+
+    async def persons(headers):
+        return {each["person"] for each in (await desk.web.get(VISAS, headers=headers)).json()["items"]}
+
+    assert await persons(desk.mint.bearer(GRANTEE)) == {worker, other}
+    assert await persons(bearer(GRANTEE, mine)) == {worker}
+    assert await persons(bearer(GRANTEE, another)) == {other}
+    # What one is in one's own right is not used by such a token, and the token alone gives nothing to anybody.
+    assert await persons(bearer(employer, mine)) == set()
+    assert await persons(bearer(STRANGER, mine)) == set()
+    question = {"person": other}
+    refused = await desk.web.post(f"{VISAS}/eligibility", headers=bearer(GRANTEE, mine), json=question)
+    assert refused.status_code == 404
+    await ended(desk, mine)
+    assert await persons(bearer(GRANTEE, mine)) == set()
+
+
+async def test_no_act_by_a_grant_while_its_owner_cannot_be_asked_and_ones_own_goes_on(desk, monkeypatch):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    place = await desk.requested(employer, worker)
+    await granted(desk, employer)
+
+    async def away(*_):
+        raise Unreachable("identity", "gone", never_sent=True)
+
+    monkeypatch.setattr(RelationsOwner, "changed", away)
+    refused = await desk.call("POST", f"{place}/withdraw", GRANTEE)
+    assert (refused.status_code, refused.json()["slug"]) == (503, "relations-unconfirmed")
+    assert int(refused.headers["retry-after"]) > 0
+    assert await desk.rows("select 1 from authorisation_uses") == []
+    assert (await desk.ok("GET", VISAS, worker))["items"][0]["person"] == worker
