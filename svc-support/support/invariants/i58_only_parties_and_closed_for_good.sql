@@ -1,4 +1,5 @@
--- I-58: a ticket is acted on by its applicant and looked at or acted on by who held it then; closed, it is held by
+-- I-58: a ticket is acted on by its applicant and looked at or acted on by who held it then, or looked at
+-- for a reason stated then; closed, it is held by
 -- nobody and nothing is added to it.
 with closed as (
     select t.id, m.moved_at as closed_at
@@ -9,13 +10,14 @@ done as (
     select m.case_id::text as ticket, m.actor, m.moved_at as at, 'moved' as what
     from case_moves m where m.case_kind = 'ticket' and m.standing = 'officer'
     union all
-    select substr(l.object, 8), l.actor, l.at, 'looked' from looks l where l.object like 'ticket:%'
+    select t.id::text, l.actor, l.at, 'looked' from looks l join tickets t on t.reference = l.object
 )
 select d.ticket, d.what, d.actor, d.at
 from done d
 where not exists (
     select 1 from relations r
-    where r.relation = 'assignee' and r.object = d.ticket and r.subject = d.actor
+    where (r.relation = 'assignee' or (r.relation = 'stated_reason' and d.what = 'looked'))
+      and r.object = d.ticket and r.subject = d.actor
       and r.starts_at <= d.at and (r.ends_at is null or r.ends_at >= d.at)
 )
 union all
