@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from chassis.database import Session, Sight
 from chassis.identifiers import uuid7
 from identity.actions.challenge import SIGN_IN, send_code
-from identity.actions.limit import Limit, clear, give_back, keep, locked, take
+from identity.actions.limit import Limit, clear, give_back, keep, locked, wait_for
 from identity.actions.open_session import known_device
 from identity.actions.tally import tally
 from identity.domain.account import may_issue
@@ -88,16 +88,15 @@ async def _reserve(service: Identity, session: Session, key: str, source: str) -
     """Count the try before it is made. Seconds to wait when too many were wrong, else 0."""
     now, rules = service.clock.now(), service.rules()
     place = Limit(_PLACE, source, [(_HOUR, rules.number("identity.password.wrong_from_one_place"))])
-    row = await locked(service, session, SCOPE, key, now)
-    recent = [use for use in row.uses if use > now - timedelta(seconds=_HOUR)]
+    mine, theirs = await locked(service, session, (SCOPE, key), (_PLACE, source), now=now)
+    recent = [use for use in mine.uses if use > now - timedelta(seconds=_HOUR)]
     most = rules.number("identity.password.wrong_an_hour")
     if len(recent) >= most:
         return int((recent[-most] + timedelta(seconds=_HOUR) - now).total_seconds()) + 1
-    if wait := wait_after(recent, rules.table("identity.password.wait"), now) or await take(
-        service, session, [place], now
-    ):
+    if wait := wait_after(recent, rules.table("identity.password.wait"), now) or wait_for(place, theirs, now):
         return wait
-    keep(row, _HOUR, now)
+    keep(mine, _HOUR, now)
+    keep(theirs, _HOUR, now)
     await session.flush()
     return 0
 

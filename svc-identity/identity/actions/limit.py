@@ -77,9 +77,16 @@ async def give_back(service: Identity, session: Session, scope: str, key: str) -
     )
 
 
-async def locked(service: Identity, session: Session, scope: str, key: str, now: datetime) -> Allowance:
-    """The row of a limit, locked until the transaction ends."""
-    return (await _locked(session, [(scope, _digest(service, scope, key))], now))[0]
+async def locked(service: Identity, session: Session, *names: tuple[str, str], now: datetime) -> list[Allowance]:
+    """The rows of limits, by scope and key, locked until the transaction ends; in the order asked for."""
+    asked = [(scope, _digest(service, scope, key)) for scope, key in names]
+    rows = {(row.scope, row.key): row for row in await _locked(session, asked, now)}
+    return [rows[name] for name in asked]
+
+
+def wait_for(limit: Limit, row: Allowance, now: datetime) -> int:
+    """Seconds until a locked row allows another use; 0 when it does."""
+    return _wait(limit, row.uses, now)
 
 
 def keep(row: Allowance, seconds: int, now: datetime) -> None:
@@ -112,10 +119,13 @@ def _among(names: "Sequence[tuple[str, str]] | Mapping[tuple[str, str], Limit]")
 async def _locked(
     session: Session, names: "Sequence[tuple[str, str]] | Mapping[tuple[str, str], Limit]", now: datetime
 ) -> list[Allowance]:
-    new = [{"scope": scope, "key": key, "uses": [], "used_at": now} for scope, key in sorted(names)]
-    await session.execute(insert(Allowance).values(new).on_conflict_do_nothing())
-    in_order = sa.select(Allowance).where(_among(names)).order_by(Allowance.scope, Allowance.key)
-    return list(await session.scalars(in_order.with_for_update().execution_options(populate_existing=True)))
+    """The rows, made where they are missing, locked in the order of their names; all of it in one statement."""
+    new = insert(Allowance).values(
+        [{"scope": scope, "key": key, "uses": [], "used_at": now} for scope, key in sorted(names)]
+    )
+    kept = new.on_conflict_do_update(index_elements=["scope", "key"], set_={"used_at": new.excluded.used_at})
+    found = await session.scalars(kept.returning(Allowance), execution_options={"populate_existing": True})
+    return sorted(found, key=lambda row: (row.scope, row.key))
 
 
 def _wait(limit: Limit, uses: Sequence[datetime], now: datetime) -> int:

@@ -58,6 +58,8 @@ def session_digest(service: Identity, token: str) -> str:
 
 async def known_device(service: Identity, session: Session, person: str, token: str) -> UUID | None:
     """The device of a cookie, if this person has signed in with it before."""
+    if not token:
+        return None
     found: UUID | None = await session.scalar(
         sa.select(Device.id).where(Device.token_digest == device_digest(service, token), Device.person == person)
     )
