@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
 from joserfc import jwt
 from joserfc.errors import JoseError
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.clock import machine_now
@@ -137,11 +139,11 @@ def _has_consented(session: Session, grantee: Grantee, client: KnownClient, scop
 
 
 def _keep_consent(session: Session, grantee: Grantee, client: KnownClient, scope: str, wish: Any) -> None:
-    consent = session.get(Consent, (grantee.account.id, client.row.id))
-    if consent is None:
-        consent = Consent(account_id=grantee.account.id, client_id=client.row.id, scope="", claims=[])
-        session.add(consent)
-    consent.person = grantee.account.person
+    """Add to what was allowed before. Two answers at once, of one page posted twice, are both taken."""
+    whose = {"account_id": grantee.account.id, "client_id": client.row.id}
+    new = {"person": grantee.account.person, "scope": "", "claims": [], "given_at": machine_now()}
+    session.execute(insert(Consent).values(**whose, **new).on_conflict_do_nothing())
+    consent = session.scalars(sa.select(Consent).filter_by(**whose).with_for_update()).one()
     consent.scope = " ".join(dict.fromkeys([*consent.scope.split(), *scope.split()]))
     consent.claims = sorted({*consent.claims, *_names(client, wish)})
     consent.given_at = machine_now()

@@ -62,7 +62,8 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
 
     def authenticate_client(self, request: Asked, methods: Sequence[str], endpoint: str = "token") -> Any:
         try:
-            return super().authenticate_client(request, methods, endpoint)
+            # Plain words: the library puts them into what it says to the client.
+            return super().authenticate_client(request, [str(each) for each in methods], endpoint)
         except UnicodeDecodeError as error:  # credentials that are base64 of no text
             raise InvalidClientError(status_code=401) from error
 

@@ -1,5 +1,6 @@
 """Clients that prove themselves: by secret, by key; what they may ask about tokens; what they call people."""
 
+import asyncio
 import time
 
 import pytest
@@ -36,6 +37,7 @@ async def test_a_client_proves_itself_in_its_own_way_and_asks_about_its_own_toke
         refused = await clients.exchange(name, await clients.code(browser, name), headers, **changed)
         assert refused.status_code in (400, 401), (name, headers, changed)
         assert refused.json()["error"] in ("invalid_client", "invalid_request"), (name, headers, changed)
+        assert "AuthMethod" not in refused.text
     assert (await clients.exchange(basic, await clients.code(browser, basic), clients.basic(basic))).status_code == 200
     # A code is its client's alone, and another client that tries it has not spent it.
     code = await clients.code(browser, post)
@@ -205,10 +207,15 @@ async def test_anothers_client_has_names_of_its_own_for_people_and_nothing_of_ou
     fresh = await clients.add("fresh", sector="fresh.example", scopes=["openid", "profile"])
     silent = driving.query_of((await browser.get(clients.url(fresh, prompt="none"))).headers["location"])
     assert (silent["error"], silent["state"], silent["iss"]) == ("consent_required", "the-state", driving.ISSUER)
-    refused = await consent(browser, await browser.get(clients.url(fresh)), "refuse")
+    page = await browser.get(clients.url(fresh))
+    refused = await consent(browser, page, "refuse")
     given = driving.query_of(refused.headers["location"])
     assert refused.headers["location"].startswith(clients.redirect(fresh))
     assert (given["error"], given["state"], given["iss"]) == ("access_denied", "the-state", driving.ISSUER)
+    # One page posted many times at once is one consent.
+    answers = await asyncio.gather(*(consent(browser, page, "allow") for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert all("code=" in answer.headers["location"] for answer in answers)
     # The wish for consent is heeded of our own clients, too, and a form that is not ours does nothing.
     asked = await browser.get(clients.url("shop", prompt="consent"))
     assert asked.status_code == 200
