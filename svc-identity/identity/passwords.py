@@ -18,7 +18,7 @@ from chassis.refusals import Unavailable
 from identity.settings import IdentitySettings
 
 RETRY_AFTER_S = 2
-_NICE = 10
+_NICE = 5
 R = TypeVar("R")
 
 

@@ -1,6 +1,9 @@
 """Hashing: the parameters, and the bounded queue beyond which the door says 503."""
 
 import asyncio
+import os
+import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -31,6 +34,15 @@ async def test_a_password_costs_what_owasp_asks():
     dearer = Passwords(IdentitySettings(argon2_passes=3))
     assert dearer.is_outdated(kept)
     assert not passwords.is_outdated(kept)
+
+
+async def test_hashing_threads_give_way_to_requests():
+    """Ranked behind everybody else's threads where threads have a rank of their own; its own rank is not touched."""
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    passwords = Passwords(IdentitySettings())
+    theirs = await passwords._run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    assert theirs > ours if sys.platform == "linux" else theirs == ours
+    assert os.getpriority(os.PRIO_PROCESS, 0) == ours
 
 
 async def test_beyond_the_queue_hashing_is_refused_at_once():
