@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import sqlalchemy as sa
 
-from chassis.authority import Principal
 from chassis.clock import civil_day
 from chassis.database import Sight
 from chassis.events.inbox import Inbox
@@ -16,7 +15,6 @@ from chassis.models import ActRow, RelationRow
 from chassis.testing.fixtures import eventually
 from contracts.envelope import Envelope
 from contracts.events import ResidencyAuthorisationSpent
-from identity.actions.authorisation.confirm import confirm
 from identity.actions.authorisation.end import end_authorisations
 from identity.models import Authorisation
 from identity.queries_authorisations import live_authorisation
@@ -212,15 +210,16 @@ async def test_one_person_per_service_and_record_even_at_once(seeded, driving):
     answers = await asyncio.gather(
         desk.call("POST", f"{first}/confirm", GRANTOR, json={"code": first_code}),
         desk.call("POST", f"{second}/confirm", GRANTOR, json={"code": second_code}),
+        *(desk.call("POST", f"{first}/confirm", GRANTOR, json={"code": first_code}) for _ in range(4)),
     )
-    assert sorted(each.status_code for each in answers) == [200, 409]
+    assert sorted(each.status_code for each in answers) == [200, 409, 409, 409, 409, 409]
     seeded.service.clock.advance(timedelta(hours=2))
     # The whole holds the part as well; another service is another thing.
     for narrower in (None, WORKER.number):
         body = await desk.wish(OTHER, narrowed_to=narrower)
         refused = await desk.refused("POST", PATH, GRANTOR, 409, "requirements-missing", json=body)
         assert refused["details"]["missing"] == ["no_other_is_live"]
-    winner = first if answers[0].status_code == 200 else second
+    winner = second if answers[1].status_code == 200 else first
     await desk.ok("POST", f"{winner}/withdraw", GRANTOR)
     await desk.issued(grantee=OTHER, service="iqama_renewal")
     await desk.issued(grantee=OTHER, narrowed_to=WORKER.number)
@@ -369,24 +368,3 @@ async def test_somebody_asks_and_the_grantor_decides(seeded, driving):
     assert withdrawn["status"] == "withdrawn"
     await desk.told("requested", "issued", "rejected", "requested", "declined")
     assert await desk.violations() == {}
-
-
-async def test_forty_right_codes_at_once_issue_it_once(seeded, driving):
-    desk = Desk(seeded, driving)
-    await desk.signed_in(GRANTOR)
-    place, code = await desk.drafted()
-    identifier = UUID(place.rpartition("/")[2])
-    principal = Principal(GRANTOR.number, "resident", str(uuid4()), "demo")
-
-    async def one():
-        try:
-            async with seeded.service.database.transaction(principal.sight) as session:
-                return await confirm(seeded.service, session, principal, identifier, code)
-        except Exception as error:
-            return error
-
-    answers = []
-    for _ in range(5):
-        answers += await asyncio.gather(*(one() for _ in range(8)))
-    assert len([each for each in answers if isinstance(each, Authorisation)]) == 1
-    assert await desk.status(place) == "issued"
