@@ -2,7 +2,7 @@
 
 from contextlib import asynccontextmanager
 
-from residency_desk import RENEWALS, household
+from residency_desk import RENEWALS, VISAS, household
 
 from chassis.testing.desk import staff_browser
 from residency.app import create_api
@@ -91,3 +91,17 @@ async def test_the_lists_of_visas_and_renewals_and_unknown_cases(desk):
             await browser.page(path)
         missing = await browser.http.get("/ops/residency/en/visas/01900000-0000-7000-8000-000000000030")
         assert missing.status_code == 404
+
+
+async def test_a_case_no_list_leads_to_is_opened_by_its_reference_for_a_stated_reason(desk):
+    employer, worker = household()
+    await desk.employ(employer, worker)
+    place = await desk.requested(employer, worker)
+    reference, path = (await desk.ok("GET", place, employer))["reference"], place.replace(VISAS, "/visas")
+    async with at_the_door(desk) as browser:
+        assert (await browser.http.get(f"{browser.prefix}/en{path}")).status_code == 403
+        stated = {"kind": "asked-by-holder", "reason": "asked at the counter where it stands"}
+        assert (await browser.press("/records/open", name=reference, **stated)).status_code == 303
+        assert reference in await browser.page(path)
+    looks = await desk.rows("select purpose, person from looks where actor = :who order by seq", who=OPERATOR)
+    assert looks == [("reason-asked-by-holder", worker), ("stated-reason", worker)]

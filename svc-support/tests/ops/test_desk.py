@@ -89,6 +89,15 @@ async def test_another_specialists_ticket_is_not_opened(
         assert (await other.http.get(f"/ops/support/en/tickets/{ticket.id}")).status_code == 404
         refused = await other.press(f"/tickets/{ticket.id}/process", text="done by somebody else")
         assert (refused.status_code, "Take the ticket from the work list first" in refused.text) == (409, True)
+        stated = {"kind": "supervision", "reason": "a complaint about this specialist"}
+        assert (await other.press("/records/open", name=ticket.reference, **stated)).status_code == 303
+        opened = await other.page(f"/tickets/{ticket.id}")
+        assert SECRET_WORDS in opened
+        assert f"/tickets/{ticket.id}/process" not in opened, "a stated reason gives sight and no moves"
+        refused = await other.press(f"/tickets/{ticket.id}/process", text="done by somebody else")
+        assert refused.status_code == 409
+    purposes = sa.select(sa.func.string_agg(LookRow.purpose, sa.text("' ' order by seq"))).where(LookRow.actor == "S-2")
+    assert await _one(service, purposes) == "reason-supervision stated-reason"
 
 
 async def test_a_verb_the_desk_does_not_know_is_not_there(desk: StaffBrowser, ticket: Ticket) -> None:
