@@ -82,7 +82,7 @@ async def test_a_grantee_does_what_the_employer_may_under_both_names(desk):
 async def test_a_grant_opens_its_service_its_record_and_its_days_and_nothing_else(desk):
     employer, worker = household()
     other_employer, other = household(skip=1)
-    await desk.employ(employer, worker)
+    employment = await desk.employ(employer, worker)
     await desk.employ(other_employer, other)
     question = {"person": worker}
     day = timedelta(days=1)
@@ -132,6 +132,11 @@ async def test_a_grant_opens_its_service_its_record_and_its_days_and_nothing_els
     await desk.refused("GET", place, GRANTEE, 404, "not-found")
     await desk.refused("POST", f"{place}/withdraw", GRANTEE, 404, "not-found")
     assert await desk.rows("select 1 from authorisation_uses") == []
+    # Who is no longer the worker's employer has nothing left to grant.
+    await granted(desk, employer)
+    await desk.ok("GET", place, GRANTEE)
+    await ended(desk, employment)
+    await desk.refused("GET", place, GRANTEE, 404, "not-found")
 
 
 async def test_a_renewal_is_opened_and_submitted_for_the_employer(desk):
