@@ -86,6 +86,7 @@ async def _ask(
         "consent",
         form_targets=await pages.form_targets(service, session, f"{pages.AUTHORIZE}?{wanted}"),
         client=name,
+        ours=row.sector is None,
         scopes=decided.scope.split(),
         asked=wanted,
     )

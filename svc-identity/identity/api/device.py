@@ -84,4 +84,13 @@ async def _holder(request: Request, service: Identity, session: Session) -> Gran
 
 def _asked(request: Request, service: Identity, client: Client, scope: str, user_code: str) -> Response:
     name = client.name_ar if pages.language(request) == "ar" else client.name_en
-    return pages.page(service, request, "device", step="decide", client=name, scopes=scope.split(), user_code=user_code)
+    return pages.page(
+        service,
+        request,
+        "device",
+        step="decide",
+        client=name,
+        ours=client.sector is None,
+        scopes=scope.split(),
+        user_code=user_code,
+    )

@@ -183,6 +183,7 @@ async def test_anothers_client_has_names_of_its_own_for_people_and_nothing_of_ou
         page = await browser.get(clients.url(name))
         assert page.status_code == 200
         assert name in page.text
+        assert "will not learn your ID number" in page.text
         answer = await consent(browser, page, "allow")
         code = driving.query_of(answer.headers["location"])["code"]
         seen[name] = (await clients.exchange(name, code)).json()
@@ -217,6 +218,10 @@ async def test_anothers_client_has_names_of_its_own_for_people_and_nothing_of_ou
     assert {answer.status_code for answer in answers} == {303}
     assert all("code=" in answer.headers["location"] for answer in answers)
     # The wish for consent is heeded of our own clients, too, and a form that is not ours does nothing.
+    own = await browser.get(clients.url(await clients.add("own"), prompt="consent"))
+    assert own.status_code == 200
+    assert "will not learn" not in own.text
+    assert "sees and does here what you can" in own.text
     asked = await browser.get(clients.url("shop", prompt="consent"))
     assert asked.status_code == 200
     forged = await browser.web.post(

@@ -45,6 +45,7 @@ async def decide(browser, user_code, decision):
     shown = await browser.form("/device", "/device", user_code=user_code)
     assert shown.status_code == 200, shown.text
     assert "Counter screen" in shown.text
+    assert "sees and does here what you can" in shown.text
     return await browser.form("/device", "/device", user_code=user_code, decision=decision)
 
 
