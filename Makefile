@@ -124,6 +124,10 @@ lock: install-dev ## Pin every requirement with its hashes; no index and no host
 e2e: install-dev ## Journeys over HTTP, and in a real browser
 	@exec $(PY) -m tools.test tests-e2e
 
+.PHONY: matrix
+matrix: install-dev ## Who may do what to whose record: every route by everybody, by every way; planted leaks are caught
+	@exec $(PY) tests-e2e/matrix/run.py $(ARGS)
+
 .PHONY: conformance
 conformance: install-dev ## The OpenID provider against the plans, a certified peer, its broken twin and clients of others (needs Node.js)
 	@exec $(PY) tests-e2e/conformance/run.py $(ARGS)

@@ -53,6 +53,7 @@ SUITES = (
         ),
     ),
     Suite("tests", 480, ((PY, "-m", "tools.test"),)),
+    Suite("matrix", 300, ((PY, "-m", "pytest", "tests-e2e/matrix"), (PY, "tests-e2e/matrix/run.py"))),
     Suite("faults", 240, ((PY, "tests-e2e/faults/run.py", "--short"),)),
     Suite(
         "journeys",

@@ -53,7 +53,11 @@ class Answer:
         told = self.json()
         body = {k: v for k, v in told.items() if k != "request_id"} if isinstance(told, dict) else self.body
         headers = {k: v for k, v in self.headers.items() if k not in {"x-request-id", "content-length"}}
-        return self.status, json.dumps(body, sort_keys=True) if isinstance(body, dict) else body, sorted(headers.items())
+        return (
+            self.status,
+            json.dumps(body, sort_keys=True) if isinstance(body, dict) else body,
+            sorted(headers.items()),
+        )
 
 
 async def ask(app: Any, asked: Asked) -> Answer:

@@ -21,7 +21,7 @@ SEEDED = (
 )  # fmt: skip
 _TABLES = {
     "application": "applications", "visa": "exit_reentry_visas", "renewal": "iqama_renewals", "shipment": "shipments",
-    "notice": "notices", "ticket": "tickets", "account": "accounts", "session": "sessions",
+    "notice": "notices", "ticket": "tickets", "account": "accounts",
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ _INTERVALS: dict[str, tuple[datetime, datetime | None]] = {
     "ends_now": (LONG_AGO, NOW),
 }
 PERSON_RELATIONS = ("household_head", "sponsor")
+RELATIONS = (*PERSON_RELATIONS, "grantee")
 ROLES = ("clerk", "officer", "operator", "administrator")
 
 
@@ -41,13 +42,18 @@ class StillClock(Clock):
 
 @dataclass(frozen=True)
 class Tie:
-    """One row of relations. `object` is a number, an office, or `@owner`, `@sibling`, `@case`, `@sibling_case`."""
+    """One row of relations. `object` is a number, an office, or `@owner`, `@sibling`, `@case`, `@sibling_case`.
+
+    A grant's object `@grantor` and its scope `@granted` are what the service in question grants by.
+    """
 
     relation: str
     object: str
     starts_at: datetime
     ends_at: datetime | None
     subject: str = ""
+    scope: str = ""
+    narrowed_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,9 @@ class Member:
         """The staff roles that count: held now, by somebody whose token says staff."""
         if self.kind != "staff":
             return frozenset()
-        open_now = {tie.relation for tie in self.ties if tie.starts_at <= NOW and (not tie.ends_at or tie.ends_at > NOW)}
+        open_now = {
+            tie.relation for tie in self.ties if tie.starts_at <= NOW and (not tie.ends_at or tie.ends_at > NOW)
+        }
         return frozenset(open_now & set(ROLES))
 
 
@@ -98,9 +106,7 @@ def _relatives(places: Iterator[int]) -> Iterator[Member]:
         for state in _INTERVALS:
             numbers[state] = number = person_at(next(places))
             yield Member(relation, state, number, ties=(_tie(relation, state),))
-        yield Member(
-            relation, "other_object", person_at(next(places)), ties=(_tie(relation, "active", "@sibling"),)
-        )
+        yield Member(relation, "other_object", person_at(next(places)), ties=(_tie(relation, "active", "@sibling"),))
         # The owner's own dependant or worker sees nothing of the owner.
         reversed_ = person_at(next(places))
         yield Member(relation, "reversed", reversed_, ties=(_tie(relation, "active", reversed_, "@owner"),))
@@ -108,6 +114,20 @@ def _relatives(places: Iterator[int]) -> Iterator[Member]:
         yield Member(
             relation, "transitive", person_at(next(places)), ties=(_tie(relation, "active", numbers["active"]),)
         )
+
+
+def _grantees(places: Iterator[int]) -> Iterator[Member]:
+    def given(state: str, to: str = "@grantor", *, scope: str = "@granted", narrowed_to: str = "") -> tuple[Tie, ...]:
+        return (Tie("grantee", to, *_INTERVALS[state], scope=scope, narrowed_to=narrowed_to),)
+
+    numbers = {state: person_at(next(places)) for state in _INTERVALS}
+    for state, number in numbers.items():
+        yield Member("grantee", state, number, ties=given(state))
+    yield Member("grantee", "other_object", person_at(next(places)), ties=given("active", "@sibling"))
+    yield Member("grantee", "other_service", person_at(next(places)), ties=given("active", scope="profession_change"))
+    yield Member("grantee", "narrowed_elsewhere", person_at(next(places)), ties=given("active", narrowed_to=SIBLING))
+    # What was granted to somebody is not theirs to grant.
+    yield Member("grantee", "transitive", person_at(next(places)), ties=given("active", numbers["active"]))
 
 
 def _staff(places: Iterator[int]) -> Iterator[Member]:
@@ -137,6 +157,7 @@ def _cast() -> tuple[Member, ...]:
         Member("holder", "self", OWNERS[0]),
         Member("stranger", "none", person_at(next(people))),
         *_relatives(people),
+        *_grantees(people),
         *_staff(staff),
         *_assignees(staff),
         Member("client", "without_person", "", "client"),

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 from matrix.asking import Asked
-from matrix.cast import CAST, NOBODY_KNOWN, OWNERS, SIBLING, Member
+from matrix.cast import BY_NAME, CAST, NOBODY_KNOWN, OWNERS, RELATIONS, SIBLING, Member
 from matrix.pivot import Pivot, Route
+from matrix.requests import ABSENT, OWN_KEY, OWNERS_KEY, Requests, with_headers
 from matrix.stage import Stage, Thing
-
-from contracts.values import make_s10
-
-ABSENT = str(uuid.UUID(int=0x0190F0A07A617A778A00000000000001))
-OWNERS_KEY, OWN_KEY = "the-owners-key", "a-key-of-my-own"
-_KEYS = iter(range(1, 1 << 62))
 
 
 @dataclass(frozen=True)
@@ -47,12 +39,12 @@ class Check:
         return f"{self.route.service}: {self.route.name} by {self.member.name}, {self.way}"
 
 
-class Multiplier:
+class Multiplier(Requests):
     """Makes the checks of one stage."""
 
     def __init__(self, pivot: Pivot, stage: Stage) -> None:
+        super().__init__(stage)
         self._pivot = pivot
-        self._stage = stage
 
     def checks(self, routes: list[Route] | None = None) -> Iterator[Check]:
         """Every check of these routes, or of all."""
@@ -84,15 +76,21 @@ class Multiplier:
         yield self._answered(route, member, thing)
         if (own := self._stage.own(route.object, member.number)) is not None and own.id != thing.id:
             yield from self._own_with_foreign_words(route, member, own, thing)
-        if member.actor in ("sponsor", "household_head") and thing.opener is not None and not thing.seen_by_others:
+        if member.actor in RELATIONS and thing.opener is not None and not thing.seen_by_others:
             # The relation holds, and the case is somebody else's.
-            other = next(t for t in self._stage.things if t.kind == route.object and t.opener not in (member.number, None))
+            other = next(
+                t
+                for t in self._stage.things
+                if t.kind == route.object and t.opener not in (member.number, thing.opener, None)
+            )
             yield from self._refused(route, member, other, 404)
 
     @staticmethod
     def _theirs(member: Member, thing: Thing) -> bool:
         if thing.opener is None or thing.owner == member.number or member.kind != "person":
             return True
+        if member.actor == "grantee":
+            return thing.seen_by_others or thing.opener == BY_NAME["sponsor.active"].number
         return thing.seen_by_others or thing.opener == member.number
 
     def _answered(self, route: Route, member: Member, thing: Thing) -> Check:
@@ -109,14 +107,14 @@ class Multiplier:
         ask = partial(self.request, route, member)
         absent = ask(thing, absent=True)
         # One's own that one may not move, and a case of the work list that is not assigned: that it exists is no secret.
-        like = absent if status in (401, 403, 404) and member.actor != "holder" else None
+        like = absent if status == 404 or self._pivot.is_by_door(route, member) else None
         yield check("path or body id", ask(thing), like=like)
         claims = {"person": thing.owner, "on_behalf_of": thing.owner, "role": "officer", "sponsor": member.number}
         yield check("query claims", replace(ask(thing), query=urlencode(claims)), like=like)
         if route.method == "GET":
             conditional = (("If-None-Match", "*"), ("If-Modified-Since", "Mon, 01 Jan 2001 00:00:00 GMT"))
-            yield check("conditional", _with(ask(thing), *conditional), like=like)
-            yield check("range", _with(ask(thing), ("Range", "bytes=0-99"), ("Accept", "*/*")), like=like)
+            yield check("conditional", with_headers(ask(thing), *conditional), like=like)
+            yield check("range", with_headers(ask(thing), ("Range", "bytes=0-99"), ("Accept", "*/*")), like=like)
         else:
             yield from self._by_body(route, member, thing, statuses)
         if route.parameters:
@@ -173,11 +171,19 @@ class Multiplier:
         desk = route.door == "desk"
         if member.kind in ("nobody", "client") or (desk and not route.allows(member)):
             status = frozenset({self._pivot.refusal(route, member)})
-            for query in ("", "limit=100", f"person={OWNERS[0]}", "cursor=AAAAAAAAAAAAAAAAAAAAAA", "offset=0&count=true"):
+            for query in (
+                "",
+                "limit=100",
+                f"person={OWNERS[0]}",
+                "cursor=AAAAAAAAAAAAAAAAAAAAAA",
+                "offset=0&count=true",
+            ):
                 yield Check(route, member, f"list {query}", replace(ask, query=query), status)
             return
         seen = self._seen(route, member)
-        spoken = frozenset(word for each in seen for word in (each.names.values() if not route.tells else self._told(route, each)))
+        spoken = frozenset(
+            word for each in seen for word in (each.names.values() if not route.tells else self._told(route, each))
+        )
         shown = route.shows.get(member.name) or route.shows.get(member.actor) or route.shows.get("anyone")
         check = partial(
             Check, route, member, statuses=frozenset(route.answers), spoken=spoken,
@@ -188,9 +194,16 @@ class Multiplier:
         yield check("the whole list, page by page", replace(ask, query="limit=2"), ids=ids, profile=profile)
         yield check("one long page", replace(ask, query="limit=100"), ids=ids)
         thing = next((t for t in self._stage.things if t.kind in route.lists and t.owner in OWNERS), None)
-        words = {"person": OWNERS[0], "owner": OWNERS[0], "q": OWNERS[0], "all": "true"} | (thing.names if thing else {})
-        yield check("filters nobody offered", replace(ask, query=urlencode({"limit": 100, **words}))) if not desk else check(
-            "filters nobody offered", replace(ask, query=urlencode({"limit": 100, "all": "true", "person": OWNERS[0]}))
+        words = {"person": OWNERS[0], "owner": OWNERS[0], "q": OWNERS[0], "all": "true"} | (
+            thing.names if thing else {}
+        )
+        yield (
+            check("filters nobody offered", replace(ask, query=urlencode({"limit": 100, **words})))
+            if not desk
+            else check(
+                "filters nobody offered",
+                replace(ask, query=urlencode({"limit": 100, "all": "true", "person": OWNERS[0]})),
+            )
         )
 
     def _told(self, route: Route, thing: Thing) -> list[str]:
@@ -204,6 +217,9 @@ class Multiplier:
         related: set[str] = set()
         if route.allows(member) and member.actor != "holder":
             related = set(OWNERS)
+            if member.actor == "grantee" and self._stage.grantor == "@owner":
+                # A grant opens whom its grantor stands in for, too.
+                related |= {each.number for each in CAST if each.state == "reversed" and each.actor in route.by}
         elif member.actor in route.by and member.state == "other_object":
             related = {SIBLING}
         elif member.actor in route.by and member.state == "transitive":
@@ -211,6 +227,7 @@ class Multiplier:
         elif member.actor == "holder":
             related = {each.number for each in CAST if each.state == "reversed" and each.actor in route.by}
         through = [each for each in things if each.owner in related and self._theirs(member, each)]
+        through += [each for each in things if each.kind in route.seen_by.get(member.name, ())]
         return [each for each in things if each.owner == member.number] + through
 
     # ── what is opened for somebody, what is one's own, what is everybody's ─────────────────────────────────────────
@@ -224,12 +241,17 @@ class Multiplier:
         status = self._pivot.refusal(route, member)
         nobody = self.request(route, member, Thing("person", NOBODY_KNOWN, {"owner": NOBODY_KNOWN}))
         check = partial(Check, route, member, statuses=frozenset({status}))
-        yield check("person in the body", asked, like=None if member.actor == "holder" else nobody)
+        if route.body is None:
+            yield check("asked for", asked)
+            return
+        yield check("person in the body", asked, like=nobody if self._pivot.is_by_door(route, member) else None)
         yield check("query claims", replace(asked, query=urlencode({"role": "sponsor", "person": OWNERS[0]})))
         body = self.body(route, thing) | {"applicant": member.number, "relation": "sponsor", "holder": member.number}
         claiming = self.request(route, member, thing, body=body)
         yield Check(route, member, "claims in the body", claiming, frozenset({status, 422}))
-        both = self.request(route, member, thing, body={**self.body(route, thing), "person": [member.number, OWNERS[0]]})
+        both = self.request(
+            route, member, thing, body={**self.body(route, thing), "person": [member.number, OWNERS[0]]}
+        )
         yield Check(route, member, "people in a row", both, frozenset({status, 422}))
         yield from self._by_key(route, member, thing, frozenset({status}))
 
@@ -268,63 +290,4 @@ class Multiplier:
         ask = self.request(route, member, thing)
         stamps = (("webhook-id", "msg_1"), ("webhook-timestamp", "1790000000"), ("webhook-signature", "v1,AAAA"))
         yield Check(route, member, "unsigned", ask, status)
-        yield Check(route, member, "signed by nobody", _with(ask, *stamps), status)
-
-    # ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def request(
-        self, route: Route, member: Member, thing: Thing, *, absent: bool = False, key: str = "", body: Any = None
-    ) -> Asked:
-        """The route's own request for this thing; `absent` asks for one that never was, in the same words."""
-        names = {name: ABSENT if absent else thing.names.get(name, ABSENT) for name in route.parameters}
-        if absent and "pledge" in names:
-            names["pledge"] = thing.names["pledge"]
-        path = route.path
-        for name, value in names.items():
-            path = path.replace("{" + name + "}", value)
-        headers = list(self._stage.bearer(member))
-        if route.method == "POST":
-            headers.append(("Idempotency-Key", key or f"k{next(_KEYS)}"))
-        content, media_type = self._content(route, thing if not absent or route.parameters else _absent(thing), body)
-        if content:
-            headers.append(("Content-Type", media_type))
-        return Asked(route.method, path, body=content, headers=tuple(headers))
-
-    def _content(self, route: Route, thing: Thing, body: Any) -> tuple[bytes, str]:
-        if route.upload == "image/jpeg":
-            return b"\xff\xd8\xff\xe0 no picture", "image/jpeg"
-        if route.upload:
-            part = 'Content-Disposition: form-data; name="files"; filename="a.pdf"\r\nContent-Type: application/pdf'
-            return f"--b\r\n{part}\r\n\r\nno document\r\n--b--\r\n".encode(), f"{route.upload}; boundary=b"
-        given = self.body(route, thing) if body is None else body
-        return (b"", "") if given is None else (json.dumps(given).encode(), "application/json")
-
-    @staticmethod
-    def body(route: Route, thing: Thing) -> Any:
-        return None if route.body is None else _filled(route.body, thing.names)
-
-
-
-
-
-def _filled(body: Any, names: dict[str, str]) -> Any:
-    if isinstance(body, dict):
-        return {key: _filled(value, names) for key, value in body.items()}
-    if isinstance(body, list):
-        return [_filled(value, names) for value in body]
-    return names.get(body[1:], body) if isinstance(body, str) and body.startswith("$") else body
-
-
-_ABSENT_NAMES = {
-    "reference": "JWZ-ZZZZ-ZZZZ-ZZZZ", "old_number": "B99999999", "number": NOBODY_KNOWN, "envelope": make_s10("RR", 99_999_999),
-    "message_id": "msg_none",
-}  # fmt: skip
-
-
-def _absent(thing: Thing) -> Thing:
-    """The same thing under names nobody has."""
-    return replace(thing, names={name: _ABSENT_NAMES.get(name, value) for name, value in thing.names.items()})
-
-
-def _with(asked: Asked, *headers: tuple[str, str]) -> Asked:
-    return replace(asked, headers=(*asked.headers, *headers))
+        yield Check(route, member, "signed by nobody", with_headers(ask, *stamps), status)

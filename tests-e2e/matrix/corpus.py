@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chassis.settings import AUDIENCE
+from chassis.testing.token_corpus import REFUSED, WRONG_PERSON, Forge
+from chassis.testing.tokens import ISSUER
 from matrix.asking import Asked
 from matrix.cast import BY_NAME, OWNERS
 from matrix.judging import Tally
 from matrix.stage import Stage
-
-from chassis.settings import AUDIENCE
-from chassis.testing.token_corpus import REFUSED, WRONG_PERSON, Forge
-from chassis.testing.tokens import ISSUER
 
 # A route of each service that asks for nothing but a token.
 GUARDED = {

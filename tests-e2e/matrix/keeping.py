@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from matrix.checks import OWN_KEY, OWNERS_KEY, Check
-from matrix.stage import SYSTEM, Stage
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.models import IdempotencyRow
+from matrix.checks import Check
+from matrix.requests import OWN_KEY, OWNERS_KEY
+from matrix.stage import SYSTEM, Stage
 
 _CLIENT = "portal"
 
@@ -25,11 +26,11 @@ async def keep_answers(stage: Stage, checks: Iterable[Check]) -> None:
         subject = check.thing.owner if key == OWNERS_KEY else check.member.number
         if not subject:
             continue
-        rows[subject, check.route.name, key] = dict(
-            subject=subject, client=_CLIENT, route=check.route.name, key=key, owner=check.thing.owner, status=200,
-            fingerprint=hashlib.sha256(check.asked.path.encode() + b"\0" + check.asked.body).hexdigest(),
-            body=b'{"kept":"' + check.thing.id.encode() + b'"}', headers={"content-type": "application/json"},
-        )  # fmt: skip
+        rows[subject, check.route.name, key] = {
+            "subject": subject, "client": _CLIENT, "route": check.route.name, "key": key, "owner": check.thing.owner, "status": 200,
+            "fingerprint": hashlib.sha256(check.asked.path.encode() + b"\0" + check.asked.body).hexdigest(),
+            "body": b'{"kept":"' + check.thing.id.encode() + b'"}', "headers": {"content-type": "application/json"},
+        }  # fmt: skip
     async with stage.service.database.transaction(SYSTEM) as session:
         if rows:
             await session.execute(insert(IdempotencyRow).on_conflict_do_nothing(), list(rows.values()))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from matrix.checks import Check, Multiplier
-from matrix.keeping import keep_answers
 from matrix.judging import Tally, judge_in_rehearsal
+from matrix.keeping import keep_answers
 from matrix.pivot import Pivot
 from matrix.planted import all_of_them, planted
 from matrix.stage import Stage
@@ -25,7 +25,7 @@ class Caught:
 async def try_leaks(pivot: Pivot, stage: Stage, clean: Tally, caught: Caught) -> None:
     """Every leak of this stage's service. `clean`: what the same checks found before anything was planted."""
     for module in all_of_them():
-        if module.SERVICE == stage.name:
+        if stage.name == module.SERVICE:
             await _try_leak(pivot, stage, module, clean, caught)
 
 

@@ -1,4 +1,4 @@
-"""Reading the pivot, and holding it against every route the contracts publish and every route an application serves."""
+"""Reading the pivot, and holding it against every route the contracts publish."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from matrix.cast import PERSON_RELATIONS, ROLES, Member
-
+from matrix.cast import RELATIONS, ROLES, Member
 from tools.project import ROOT
 
 PIVOT = Path(__file__).with_name("pivot.toml")
@@ -42,6 +39,7 @@ class Route:
     shows: dict[str, str] = field(default_factory=dict)
     tells: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    seen_by: dict[str, list[str]] = field(default_factory=dict)
     why: str = ""
 
     @property
@@ -77,6 +75,11 @@ class Pivot:
                 return route.refuses[word]
         return self.doors[route.door][member.kind]
 
+    def is_by_door(self, route: Route, member: Member) -> bool:
+        """Whether the refusal is the door's own: then what is not theirs and what never was are answered alike."""
+        words = {member.name, *self._groups_of(member), member.actor, member.kind}
+        return not words & set(route.refuses)
+
     def _groups_of(self, member: Member) -> Iterable[str]:
         return (name for name, members in self.groups.items() if member.name in members or _in_role(member, members))
 
@@ -92,7 +95,7 @@ def _is(member: Member, word: str) -> bool:
         return True
     if word in ROLES:
         return word in member.roles
-    if word in PERSON_RELATIONS:
+    if word in RELATIONS:
         return member.actor == word and member.holds
     return word in (member.name, member.actor) if word == "holder" else word == member.name
 
@@ -131,15 +134,6 @@ def published(folder: Path = OPENAPI) -> set[tuple[str, str]]:
     for file in folder.glob("*.json"):
         for path, operations in json.loads(file.read_text("utf-8"))["paths"].items():
             found |= {(file.stem, f"{method.upper()} {path}") for method in operations}
-    return found
-
-
-def served(service: str, app: FastAPI) -> set[tuple[str, str]]:
-    """Every route an application answers, those it does not publish too; the operators' pages have tests of their own."""
-    found = set()
-    for route in app.routes:
-        if isinstance(route, APIRoute) and not route.path.startswith(("/ops", "/health", "/metrics")):
-            found |= {(service, f"{method} {route.path}") for method in route.methods or ()}
     return found
 
 

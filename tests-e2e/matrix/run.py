@@ -19,6 +19,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
 
 import structlog
+
+from chassis.testing.tokens import TokenMint
 from matrix import pivot as pivots
 from matrix.assignment import try_assignment
 from matrix.cast import CAST
@@ -32,8 +34,6 @@ from matrix.servers import fresh_databases
 from matrix.stage import FreshDatabase, Stage, build
 from matrix.timing import try_timing
 from matrix.unbelieved import try_silence, try_unheard_ends
-
-from chassis.testing.tokens import TokenMint
 
 ROOT = Path(__file__).resolve().parents[2]
 

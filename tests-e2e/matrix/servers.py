@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from matrix.stage import FreshDatabase
-
 from chassis.migrations import migrate
 from deploy.embedded.databases import Passwords, ServiceDatabase, create_service_database, drop_service_database
 from deploy.embedded.postgres import Cluster
+from matrix.stage import FreshDatabase
 from tools.servers.for_tests import FAST_AND_LOOSE
 
 

@@ -9,14 +9,12 @@ from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from types import ModuleType
 from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
-from matrix import furniture
-from matrix.asking import Answer, Asked, ask
-from matrix.cast import BY_NAME, CAST, OWNERS, PEOPLE, SIBLING, Member, StillClock
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.authority import open_relation
@@ -27,6 +25,9 @@ from chassis.testing.tokens import TokenMint
 from chassis.wiring import Service
 from contracts.events_identity import RelationChanged
 from deploy.embedded.databases import ServiceDatabase
+from matrix import furniture
+from matrix.asking import Answer, Asked, ask
+from matrix.cast import BY_NAME, CAST, OWNERS, PEOPLE, SIBLING, Member, StillClock
 
 SYSTEM = Sight.system("matrix")
 FreshDatabase = Callable[[str], Awaitable[ServiceDatabase]]
@@ -60,6 +61,7 @@ class Stage:
     database: ServiceDatabase
     things: list[Thing] = field(default_factory=list)
     owner: AgreeingOwner = field(default_factory=lambda: AgreeingOwner())
+    grantor: str = ""
     rehearsing: bool = False
     peek: str = ""
     peeked: Any = None
@@ -201,12 +203,12 @@ async def build(name: str, fresh: FreshDatabase, mint: TokenMint, **settings: An
     room: ModuleType = furniture.of(name)
     service = room.create_service(database.run_dsn, StillClock(sandbox=True), **settings)
     api = room.create_api(service, mint.verifier())
-    stage = Stage(service, api, wrapped(api), mint, database)
+    stage = Stage(service, api, wrapped(api), mint, database, grantor=room.GRANTS[0])
     if api.state.relations_owner is not None:
         api.state.relations_owner = stage.owner
     async with service.database.transaction(SYSTEM, now=service.clock.now()) as session:
         await _furnish(room, stage, session)
-        await _tie(stage, session, room.ASSIGNEE)
+        await _tie(stage, session, room)
     _rehearse(stage)
     return stage
 
@@ -236,18 +238,24 @@ async def _furnish(room: ModuleType, stage: Stage, session: Session) -> None:
     await rows.write(session)
 
 
-async def _tie(stage: Stage, session: Session, assignee: str) -> None:
-    """Every relation of the cast. `assignee`: which role has cases assigned here; a case has one at a time."""
+async def _tie(stage: Stage, session: Session, room: ModuleType) -> None:
+    """Every relation of the cast, as far as this service has use for it; a case has one assignee at a time."""
     cases = [each.id for each in stage.things if each.owner in OWNERS and each.assigned]
     siblings = [each.id for each in stage.things if each.owner == SIBLING and each.assigned]
+    grantor, granted = room.GRANTS
+    targets = {
+        "@owner": list(OWNERS), "@sibling": [SIBLING], "@case": cases, "@sibling_case": siblings,
+        "@grantor": list(OWNERS) if grantor == "@owner" else [BY_NAME[grantor].number] if grantor else [],
+    }  # fmt: skip
     for member in CAST:
         for tie in member.ties:
-            if tie.relation == "assignee" and member.actor != assignee:
+            if tie.relation == "assignee" and member.actor != room.ASSIGNEE:
                 continue
-            targets = {"@owner": OWNERS, "@sibling": [SIBLING], "@case": cases, "@sibling_case": siblings}
-            for object_ in targets.get(tie.object, [tie.object]):
-                for subject in OWNERS if tie.subject == "@owner" else [tie.subject or member.number]:
+            subjects = OWNERS if tie.subject == "@owner" else [tie.subject or member.number]
+            for subject, object_ in product(subjects, targets.get(tie.object, [tie.object])):
+                for scope in granted if tie.scope == "@granted" else [tie.scope or None]:
                     if subject != object_:
                         await open_relation(
-                            session, tie.relation, subject, object_, tie.starts_at, ends_at=tie.ends_at
-                        )
+                            session, tie.relation, subject, object_, tie.starts_at, ends_at=tie.ends_at, scope=scope,
+                            narrowed_to=tie.narrowed_to or None,
+                        )  # fmt: skip

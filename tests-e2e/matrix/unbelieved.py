@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import asyncpg
 import sqlalchemy as sa
+
+from contracts.events_identity import RelationChanged
 from matrix.asking import Answer
 from matrix.cast import BY_NAME, LONG_AGO, NOW, OWNERS, Member
 from matrix.checks import Multiplier
 from matrix.judging import Tally
 from matrix.pivot import Pivot, Route
 from matrix.stage import SYSTEM, Stage, believe
-
-from contracts.events_identity import RelationChanged
 
 AWAY = "relations-unconfirmed"
 _RELATIVES = ("household_head.active", "sponsor.active")
@@ -94,9 +94,14 @@ async def _tell_ends(stage: Stage, members: list[Member]) -> None:
             )
             stage.owner.ended[member.number] = [
                 RelationChanged(
-                    relation_id=row["id"], relation=row["relation"], subject=row["subject"], object=row["object"],
-                    starts_at=LONG_AGO, ends_at=NOW, changed_at=NOW + timedelta(days=1),
-                )  # fmt: skip
+                    relation_id=row["id"],
+                    relation=row["relation"],
+                    subject=row["subject"],
+                    object=row["object"],
+                    starts_at=LONG_AGO,
+                    ends_at=NOW,
+                    changed_at=NOW + timedelta(days=1),
+                )
                 for row in rows
             ]
     finally:
@@ -105,7 +110,9 @@ async def _tell_ends(stage: Stage, members: list[Member]) -> None:
 
 async def _unhear(stage: Stage, member: Member) -> None:
     """Make the copy what it was: the end was heard by asking, and the next route has to ask for itself."""
-    statement = "update relations set ends_at = null, changed_at = :long_ago where subject = :subject and object = any(:to)"
+    statement = (
+        "update relations set ends_at = null, changed_at = :long_ago where subject = :subject and object = any(:to)"
+    )
     values = {"long_ago": LONG_AGO, "subject": member.number, "to": list(OWNERS)}
     async with stage.service.database.transaction(SYSTEM) as session:
         await session.execute(sa.text(statement), values)

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from matrix.cast import NOW, OFFICE
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock
 from chassis.identifiers import new_reference, uuid7
 from contracts.values import make_s10
@@ -17,9 +14,12 @@ from delivery.models import Contact, Custody, DoorCode, Scan, Shipment
 from delivery.settings import DeliverySettings
 from delivery.wiring import Delivery
 from delivery.wiring import create_service as create
+from matrix.cast import NOW, OFFICE
+from matrix.stage import Rows, Thing
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "officer"
+GRANTS = ("", ())
 _SERIAL = iter(range(1_000_000, 9_999_999))
 
 
@@ -55,9 +55,7 @@ def _contact(rows: Rows, person: str) -> Thing:
     return Thing("contact", person, {"mobile": mobile}, (mobile,))
 
 
-def _shipment(
-    rows: Rows, person: str, kind: str, status: str, *, envelope: bool = True, **more: Any
-) -> Thing:
+def _shipment(rows: Rows, person: str, kind: str, status: str, *, envelope: bool = True, **more: Any) -> Thing:
     serial, reference, case = next(_SERIAL), new_reference("SHP"), new_reference("JWZ")
     label = make_s10("RR", serial) if envelope else None
     document = f"A{serial}0"
@@ -72,9 +70,16 @@ def _shipment(
     if status not in ("ordered", "labelled"):
         rows.add(
             Custody(
-                id=uuid7(), shipment_id=row.id, item="document", step=1, given_by="printer", taken_by="office",
-                office=OFFICE, evidence="packed", passed_at=NOW,
-            )  # fmt: skip
+                id=uuid7(),
+                shipment_id=row.id,
+                item="document",
+                step=1,
+                given_by="printer",
+                taken_by="office",
+                office=OFFICE,
+                evidence="packed",
+                passed_at=NOW,
+            )
         )
     names = {
         "shipment_id": str(row.id), "reference": reference, "case_reference": case, "document": document,
@@ -88,8 +93,14 @@ def _scan(rows: Rows, of: Thing) -> Thing:
     message = f"msg_{next(_SERIAL)}"
     rows.add(
         Scan(
-            message_id=message, envelope=of.names["envelope"], kind="attempted", scanned_at=NOW, received_at=NOW,
-            shipment_id=None, verdict="parked", reason="out-of-order",
-        )  # fmt: skip
+            message_id=message,
+            envelope=of.names["envelope"],
+            kind="attempted",
+            scanned_at=NOW,
+            received_at=NOW,
+            shipment_id=None,
+            verdict="parked",
+            reason="out-of-order",
+        )
     )
     return Thing("parked_scan", of.owner, {"message_id": message, "envelope": of.names["envelope"]}, (message,))

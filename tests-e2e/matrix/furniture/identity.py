@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from matrix.cast import CAST, NOW
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock, machine_now
 from chassis.identifiers import new_reference, uuid7
 from identity.app import create_api
-from identity.models import Account, SignedIn
+from identity.models import (
+    Account,
+    ActivationBatch,
+    ActivationRow,
+    Authorisation,
+    Challenge,
+    MobileChange,
+    RecordAccess,
+    SignedIn,
+)
 from identity.settings import IdentitySettings
 from identity.wiring import Identity
 from identity.wiring import create_service as create
+from matrix.cast import BY_NAME, CAST, NOW, OFFICE
+from matrix.stage import Rows, Thing
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "clerk"
+GRANTS = ("", ())
 _SERIAL = iter(range(1_000_000, 9_999_999))
+_ACCOUNTS: dict[str, uuid.UUID] = {}
 
 
 def create_service(url: str, clock: Clock, **more: Any) -> Identity:
@@ -35,9 +46,12 @@ def owners_things(service: Identity, rows: Rows, owners: tuple[str, ...]) -> Ite
     yield from _account(service, rows, owners[2], "account_suspended", "suspended")
     yield from _account(service, rows, owners[3], "account_other", "active")
     yield from _account(service, rows, owners[4], "account_waiting", "registered", assigned=False)
+    yield from _authorisations(rows, owners[0])
+    yield from _batches(rows, owners[0])
+    yield from _mobile_change(service, rows, owners[0])
     for member in CAST:
         if member.number.startswith("S-"):
-            list(_account(service, rows, member.number, "account", "active"))
+            yield from _account(service, rows, member.number, "account", "active")
 
 
 def own_things(service: Identity, rows: Rows, number: str) -> list[Thing]:
@@ -57,8 +71,9 @@ def _account(
         password_hash=None, code_misses=0, totp_step=0,
     )  # fmt: skip
     rows.add(row)
+    _ACCOUNTS[person] = row.id
     yield Thing(
-        kind, person, {"account_id": str(row.id), "number": person, "mobile": mobile},
+        kind, person, {"account_id": str(row.id), "number": person, "mobile": mobile, "reference": reference},
         (str(row.id), reference, f"Name {serial}", mobile, email), assigned=assigned,
     )  # fmt: skip
     now = machine_now()
@@ -69,3 +84,78 @@ def _account(
     )  # fmt: skip
     rows.add(browser)
     yield Thing("session", person, {"session_id": str(browser.id)}, (str(browser.id), f"Browser {serial}"))
+    seen = RecordAccess(
+        id=uuid7(), person=person, service="passport", standing="officer", office=OFFICE, actor=None,
+        object=f"LOOK{serial}", purpose="assigned-case", action=None, at=NOW,
+    )  # fmt: skip
+    rows.add(seen)
+    yield Thing("record_access", person, {"access_id": str(seen.id)}, (str(seen.id), f"LOOK{serial}"))
+
+
+def _authorisations(rows: Rows, grantor: str) -> Iterator[Thing]:
+    """One the grantee has to answer, one whose code is awaited, one the grantee asks for."""
+    grantee = BY_NAME["grantee.active"].number
+    for kind, status, service, asked_by in (
+        ("authorisation", "issued", "passport_renewal", grantor),
+        ("authorisation_draft", "draft", "iqama_renewal", grantor),
+        ("authorisation_requested", "requested", "exit_reentry", grantee),
+    ):
+        reference = new_reference("AUT")
+        row = Authorisation(
+            id=uuid7(), reference=reference, person=grantor, status=status, version=1, opened_at=NOW, moved_at=NOW,
+            grantee=grantee, asked_by=asked_by, service=service, starts_on=NOW.date(),
+            ends_on=NOW.date() + timedelta(days=30), uses=0, confirmed_at=NOW if status == "issued" else None,
+        )  # fmt: skip
+        rows.add(row)
+        names = {"authorisation_id": str(row.id), "reference": reference}
+        yield Thing(kind, grantor, names, (str(row.id), reference))
+
+
+def _batches(rows: Rows, mark: str) -> Iterator[Thing]:
+    """One handed in by an operator of the cast, one by somebody who is not of it."""
+    for kind, by in (("batch", BY_NAME["operator.active"].number), ("batch_of_another", "S-8000")):
+        reference, mobile = new_reference("BAT"), f"+96655{next(_SERIAL)}"
+        row = ActivationBatch(
+            id=uuid7(), reference=reference, person=by, standing="operator", channel="office", office=OFFICE, rows=1,
+            opened_at=NOW,
+        )  # fmt: skip
+        rows.add(row)
+        rows.add(
+            ActivationRow(
+                batch_id=row.id,
+                line=1,
+                handed_in_by=by,
+                number=mark,
+                mobile=mobile,
+                language="ar",
+                state="held",
+                reasons=[],
+            )
+        )
+        names = {"batch_id": str(row.id), "reference": reference}
+        yield Thing(kind, mark, names, (str(row.id), reference, mobile), assigned=False)
+
+
+def _mobile_change(service: Identity, rows: Rows, person: str) -> Iterator[Thing]:
+    """A change whose code is awaited: nobody else's guess may count."""
+    mobile, now = f"+96655{next(_SERIAL)}", machine_now()
+    change = MobileChange(
+        id=uuid7(), account_id=_ACCOUNTS[person], person=person, mobile=mobile,
+        mobile_index=service.cipher.index(mobile), before=None, session_id=uuid7(), opened_at=NOW,
+        expires_at=NOW + timedelta(hours=1), checked_at=NOW,
+    )  # fmt: skip
+    rows.add(change)
+    rows.add(
+        Challenge(
+            id=uuid7(),
+            purpose="mobile_change",
+            object=change.id,
+            person=person,
+            code_mac="0" * 64,
+            guesses=0,
+            guesses_allowed=5,
+            sent_at=now,
+            expires_at=now + timedelta(minutes=5),
+        )
+    )
+    yield Thing("mobile_change", person, {"change_id": str(change.id)}, (str(change.id), mobile))

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.cast import NOW
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock
 from chassis.identifiers import new_reference, uuid7
+from matrix.cast import NOW
+from matrix.stage import Rows, Thing
 from notify.app import create_api
 from notify.models import Contact, Notice, Preference, Telling
 from notify.settings import NotifySettings
 from notify.wiring import Notify
 from notify.wiring import create_service as create
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "officer"
+GRANTS = ("", ())
 _SERIAL = iter(range(1_000_000, 9_999_999))
 
 
@@ -43,9 +43,17 @@ def _contact(rows: Rows, person: str) -> Iterator[Thing]:
     mobile, email = f"+96655{next(_SERIAL)}", f"somebody{next(_SERIAL)}@example.com"
     rows.add(
         Contact(
-            id=uuid7(), person=person, account_id=uuid7(), mobile=mobile, mobile_index=f"index-{mobile}", email=email,
-            email_index=f"index-{email}", language="ar", known_from=NOW, known_until=None,
-        )  # fmt: skip
+            id=uuid7(),
+            person=person,
+            account_id=uuid7(),
+            mobile=mobile,
+            mobile_index=f"index-{mobile}",
+            email=email,
+            email_index=f"index-{email}",
+            language="ar",
+            known_from=NOW,
+            known_until=None,
+        )
     )
     yield Thing("contact", person, {"mobile": mobile}, (mobile, email))
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from matrix.cast import NOW
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock
 from chassis.identifiers import new_reference, uuid7
+from matrix.cast import NOW
+from matrix.stage import Rows, Thing
 from passport.app import create_api
 from passport.models import Application, Booklet, Photo, PledgeAcceptance
 from passport.settings import PassportSettings
 from passport.wiring import Passport
 from passport.wiring import create_service as create
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "officer"
+GRANTS = ("@owner", ("passport_renewal",))
 _SERIAL = iter(range(1_000_000, 9_999_999))
 
 
@@ -63,23 +62,41 @@ def _application(
     portrait = f"portrait-{serial}"
     rows.add(
         Photo(
-            application_id=row.id, person=person, content=base64.b64encode(portrait.encode()).decode(),
-            digest="0" * 64, uploaded_at=NOW,
-        )  # fmt: skip
+            application_id=row.id,
+            person=person,
+            content=base64.b64encode(portrait.encode()).decode(),
+            digest="0" * 64,
+            uploaded_at=NOW,
+        )
     )
     rows.add(
         PledgeAcceptance(
-            id=uuid7(), application_id=row.id, person=person, pledge="data_is_true", version=1, language="ar",
-            text=f"pledge-{serial}", accepted_by=person, accepted_at=NOW,
-        )  # fmt: skip
+            id=uuid7(),
+            application_id=row.id,
+            person=person,
+            pledge="data_is_true",
+            version=1,
+            language="ar",
+            text=f"pledge-{serial}",
+            accepted_by=person,
+            accepted_at=NOW,
+        )
     )
     for number, booklet_status in ((old, "renewal_blocked"), (new, "issued")):
         rows.add(
             Booklet(
-                number=number, person=person, application_id=row.id, status=booklet_status, issued_on=date(2020, 1, 1),
-                expires_on=NOW.date() + timedelta(days=90), zone_first=f"P<SAU{serial}", zone_second=f"{number}SAU",
-                source="printing", known_at=NOW, changed_at=NOW,
-            )  # fmt: skip
+                number=number,
+                person=person,
+                application_id=row.id,
+                status=booklet_status,
+                issued_on=date(2020, 1, 1),
+                expires_on=NOW.date() + timedelta(days=90),
+                zone_first=f"P<SAU{serial}",
+                zone_second=f"{number}SAU",
+                source="printing",
+                known_at=NOW,
+                changed_at=NOW,
+            )
         )
     words = (f"FAMILY{serial}", f"GIVEN{serial}", f"note-of-{serial}", portrait, f"pledge-{serial}", old, new)
     names = {"application_id": str(row.id), "reference": reference, "old_number": old, "pledge": "data_is_true"}

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from matrix.cast import BY_NAME, NOW, PEOPLE
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock
 from chassis.identifiers import new_reference, uuid7
+from matrix.cast import BY_NAME, NOW, PEOPLE
+from matrix.stage import Rows, Thing
 from residency.app import create_api
 from residency.models import ExitReentryVisa, IqamaRenewal, Residence
 from residency.settings import ResidencySettings
 from residency.wiring import Residency
 from residency.wiring import create_service as create
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "officer"
+GRANTS = ("sponsor.active", ("exit_reentry", "iqama_renewal"))
 _SERIAL = iter(range(1_000_000, 9_999_999))
 _FEE = [{"what": "visa", "amount_minor": 20_000, "rule": "residency.exit_reentry.fee", "rule_from": "2020-01-01"}]
 

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.cast import NOW
-from matrix.stage import Rows, Thing
-
 from chassis.clock import Clock
 from chassis.identifiers import new_reference, uuid7
+from matrix.cast import NOW
+from matrix.stage import Rows, Thing
 from support.actions.track import tracking_index
 from support.app import create_api
 from support.models import Attachment, BlockedAct, Contact, Message, Ticket
@@ -18,8 +17,9 @@ from support.settings import SupportSettings
 from support.wiring import Support
 from support.wiring import create_service as create
 
-__all__ = ["ASSIGNEE", "create_api", "create_service", "own_things", "owners_things"]
+__all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "owners_things"]
 ASSIGNEE = "officer"
+GRANTS = ("", ())
 _SERIAL = iter(range(1_000_000, 9_999_999))
 
 
@@ -39,9 +39,14 @@ def owners_things(service: Support, rows: Rows, owners: tuple[str, ...]) -> Iter
     case, reference = uuid7(), new_reference("IQR")
     rows.add(
         BlockedAct(
-            case_id=case, service="residency", reference=reference, person=owners[0], applicant=owners[0],
-            missing=["fines_are_paid"], blocked_at=NOW,
-        )  # fmt: skip
+            case_id=case,
+            service="residency",
+            reference=reference,
+            person=owners[0],
+            applicant=owners[0],
+            missing=["fines_are_paid"],
+            blocked_at=NOW,
+        )
     )
     yield Thing("blocked_case", owners[0], {"case_id": str(case)}, (str(case), reference))
 

@@ -15,8 +15,6 @@ def plant(patch: Any, stage: Any) -> None:
     from residency.models import IqamaRenewal
 
     def seen(principal: Any, now: Any) -> Any:
-        return sa.select(IqamaRenewal).where(
-            visible(principal, IqamaRenewal.person, through=PERSON_RELATIONS, now=now)
-        )
+        return sa.select(IqamaRenewal).where(visible(principal, IqamaRenewal.person, through=PERSON_RELATIONS, now=now))
 
     patch.set(queries, "renewals_seen", seen)
