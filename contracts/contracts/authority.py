@@ -10,6 +10,7 @@ class Relation(StrEnum):
     SPONSOR = "sponsor"
     GRANTEE = "grantee"
     ASSIGNEE = "assignee"
+    ESTABLISHMENT_MEMBER = "establishment_member"
 
 
 class AuthorisedService(StrEnum):

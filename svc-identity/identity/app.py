@@ -16,6 +16,7 @@ from identity.api import (
     device,
     ends,
     enrol,
+    establishments,
     me,
     mobile_changes,
     oauth,
@@ -42,7 +43,7 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
                 r.router
                 for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth)
             ),
-            *(r.router for r in (recoveries, recover_pages, mobile_changes, callbacks)),
+            *(r.router for r in (recoveries, recover_pages, mobile_changes, callbacks, establishments)),
             *(r.router for r in (authorise, device, ends, sign_in, enrol, proofs, sessions)),
             role_changes.router,
             create_ops(service),

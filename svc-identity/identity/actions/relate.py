@@ -4,6 +4,7 @@ A relation's row is opened once and its interval closed; it is never deleted, so
 """
 
 from collections.abc import Iterable
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -57,15 +58,42 @@ async def relate(service: Identity, session: Session, person: Person) -> None:
     await session.flush()
 
 
-async def begin_relation(service: Identity, session: Session, relation: str, subject: str, object_: str) -> None:
-    """Open a relation or role from now on, and say so."""
+async def begin_relation(
+    service: Identity,
+    session: Session,
+    relation: str,
+    subject: str,
+    object_: str,
+    *,
+    scope: str | None = None,
+    narrowed_to: str | None = None,
+) -> UUID:
+    """Open a relation or role from now on, and say so. Returns its row's id."""
     now = service.clock.now()
     changed_at = machine_now()
-    row_id = await open_relation(session, relation, subject, object_, now, source=NAME, changed_at=changed_at)
+    row_id = await open_relation(
+        session,
+        relation,
+        subject,
+        object_,
+        now,
+        source=NAME,
+        changed_at=changed_at,
+        scope=scope,
+        narrowed_to=narrowed_to,
+    )
     event = RelationChanged(
-        relation_id=row_id, relation=relation, subject=subject, object=object_, starts_at=now, changed_at=changed_at
+        relation_id=row_id,
+        relation=relation,
+        subject=subject,
+        object=object_,
+        starts_at=now,
+        scope=scope,
+        narrowed_to=narrowed_to,
+        changed_at=changed_at,
     )
     await record(session, event, now)
+    return row_id
 
 
 async def end_relation(service: Identity, session: Session, row: RelationRow) -> None:

@@ -51,7 +51,7 @@ async def batch_view(session: Session, batch: ActivationBatch) -> BatchView:
         .where(ActivationRow.batch_id == batch.id)
         .group_by(ActivationRow.state)
     )
-    counted: dict[str, int] = dict(map(tuple, found))
+    counted: dict[str, int] = {row[0]: row[1] for row in found}
     is_open = any(counted.get(state) for state in OPEN_STATES)
     return BatchView(
         id=batch.id,

@@ -1,6 +1,6 @@
 """`/recover` and `/recover/undo`: pages for the first sign-in, a forgotten password, and a mobile changed by another."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -128,8 +128,8 @@ def _page(
     fault: str = "",
     faults: list[str] | None = None,
     status: int = 200,
-    **words: object,
+    **words: Any,
 ) -> Response:
-    shown = {"number": "", "mobile": "", "recovery": ""} | words
+    shown: dict[str, Any] = {"number": "", "mobile": "", "recovery": ""} | words
     every = faults or ([fault] if fault else [])
     return pages.page(service, request, "recover", status=status, faults=every, state=state, **shown)

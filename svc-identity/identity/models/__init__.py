@@ -8,12 +8,15 @@ from identity.models.accounts import Account, Binding, Registration
 from identity.models.authorisations import Authorisation
 from identity.models.batches import ActivationBatch, ActivationRow
 from identity.models.columns import Base
+from identity.models.establishments import Establishment, Membership
 from identity.models.grants import Consent, DeviceRequest, SpentAssertion
 from identity.models.limits import Allowance, Tally
 from identity.models.oauth import AuthorisationCode, Client, RefreshToken, TokenFamily
+from identity.models.password_waits import PasswordWait
 from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
 from identity.models.record_access import RecordAccess
 from identity.models.recovery import MobileChange, Recovery, RegistryNotice
+from identity.models.roles import RoleChange
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
 
 __all__ = [
@@ -30,15 +33,19 @@ __all__ = [
     "Consent",
     "Device",
     "DeviceRequest",
+    "Establishment",
     "Link",
+    "Membership",
     "MobileChange",
     "Passkey",
+    "PasswordWait",
     "RecordAccess",
     "Recovery",
     "RecoveryCode",
     "RefreshToken",
     "Registration",
     "RegistryNotice",
+    "RoleChange",
     "SignIn",
     "SignedIn",
     "SpentAssertion",
