@@ -14,6 +14,7 @@ EVENT_OF = {
     "process": "support.ticket.processed.v1",
     "confirm": "support.ticket.closed.v1",
 }
+_TOLD = "type <> 'support.record.seen.v1'"  # who looked is no change of a ticket, and notify tells nobody of it
 DRAIN_S = 90.0
 STANDSTILL_S = 14.0  # longer than a lease
 
@@ -68,8 +69,7 @@ async def _waiting(rig: Rig) -> dict[str, int]:
     for name, (package, sql) in questions.items():
         if count := await _count(rig, package, sql):
             found[name] = count
-    told = "select count(*) from outbox where published_at is not null and type <> 'support.record.seen.v1'"
-    published = await _count(rig, "support", told)
+    published = await _count(rig, "support", f"select count(*) from outbox where published_at is not null and {_TOLD}")
     taken = await _count(rig, "notify", "select count(*) from inbox where type like 'support.%'")
     if published > taken:
         found["not taken in"] = published - taken
@@ -103,7 +103,7 @@ async def _business(rig: Rig, done: Acknowledged, verdict: Verdict) -> None:
         acts = [(t, a) for t, acts in done.tickets.items() for a in acts if a != "open"]
         _tally(verdict, "lost", [act for act in acts if act not in made], "acknowledged moves that do not exist")
         events = await support.fetch(
-            "select split_part(aggregate, ':', 2) as id, type, count(*) as n from outbox group by 1, 2"
+            f"select split_part(aggregate, ':', 2) as id, type, count(*) as n from outbox where {_TOLD} group by 1, 2"
         )
         told = {(row["id"], row["type"]): row["n"] for row in events}
         owed = [(row["id"], EVENT_OF[row["action"]]) for row in moves if row["action"] in EVENT_OF]
@@ -123,7 +123,7 @@ async def _effects(rig: Rig, done: Acknowledged, verdict: Verdict) -> None:
     """Every event had exactly one effect at the consumer, in its aggregate's order."""
     support, notify = await rig.verify("support"), await rig.verify("notify")
     try:
-        produced = {str(row[0]) for row in await support.fetch("select event_id from outbox")}
+        produced = {str(row[0]) for row in await support.fetch(f"select event_id from outbox where {_TOLD}")}
         told = await notify.fetch("select event_id::text, count(*) as n from tellings group by 1")
         _tally(verdict, "lost", list(produced - {row[0] for row in told}), "events that were never told")
         doubled = await notify.fetch(
