@@ -1,4 +1,4 @@
-"""`python -m identity api | worker | migrate | describe | seed | first-administrator | rotate-keys`."""
+"""`python -m identity api | worker | migrate | describe | seed | first-administrator | approve-role-change | rotate-keys`."""
 
 import sys
 

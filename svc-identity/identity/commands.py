@@ -1,4 +1,4 @@
-"""Identity's own commands beside those every service has: seeds, keys, clients, batches, the first administrator."""
+"""Identity's own commands beside those every service has: seeds, keys, clients, batches, the first administrators."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from identity.batch_commands import activate_batch
 from identity.client_commands import add_client_here, end_client_here
 from identity.keys import SigningKeys
 from identity.loading import load_accounts
+from identity.role_commands import approve_role_change_here
 from identity.seeds import OFFICE, seed
 from identity.settings import IdentitySettings
 from identity.wiring import NAME, Identity, create_service
@@ -66,6 +67,7 @@ async def _with_service(read: IdentitySettings, work: Callable[[Identity], Await
 COMMANDS: dict[str, Callable[[IdentitySettings, Sequence[str]], Coroutine[Any, Any, None]]] = {
     "seed": _seed,
     "first-administrator": _first_administrator,
+    "approve-role-change": approve_role_change_here,
     "rotate-keys": _rotate_keys,
     "add-client": add_client_here,
     "end-client": end_client_here,

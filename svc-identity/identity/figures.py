@@ -7,36 +7,92 @@ import sqlalchemy as sa
 
 from chassis.database import Session
 from identity.domain.account import Kind, Status
-from identity.models import Account, Allowance, Challenge, SignIn, Tally
+from identity.models import Account, Allowance, Challenge, PasswordWait, SignIn, Tally
 from identity.wiring import Identity
 
 _AT_MOST = 1_000
+_MANY = 20_000
 _HOUR = timedelta(seconds=3_600)
 
 
 @dataclass(frozen=True)
 class SignIns:
-    """Of the last minutes: how many a minute were proved, and of today's tries the share (percent) that succeeded."""
+    """Of the last minutes: how many a minute succeeded, of how many tries, and their share in percent."""
 
     a_minute: float
+    tries: int
     success_share: float | None
 
 
 async def sign_ins(service: Identity, session: Session) -> SignIns:
-    now = service.clock.now()
-    # A sign-in is open for a fixed time, so that whose time has not run out began within it.
-    window = 2 * service.rules().number("identity.code.lifetime")
-    done = await session.scalar(
-        sa.select(sa.func.count())
-        .select_from(SignIn)
-        .where(
-            SignIn.expires_at > now, SignIn.expires_at <= now + timedelta(seconds=window), SignIn.done_at.is_not(None)
-        )
+    """By index over the window of rule identity.ops.success_share; wrong tries of whoever then got in are forgiven."""
+    now, window = service.clock.now(), service.rules().table("identity.ops.success_share")["within"]
+    since = now - timedelta(seconds=window)
+    # A sign-in is open for a fixed time, so that those which ended or failed in the window expire after its beginning.
+    recent = (
+        sa.select(SignIn.done_at, SignIn.guesses)
+        .where(SignIn.expires_at > since, SignIn.opened_at > since)
+        .limit(_MANY)
+        .subquery()
     )
-    today = await tallies(session, service.clock.today())
-    right = today.get("sign_in.done", 0)
-    every = right + today.get("sign_in.wrong_password", 0) + today.get("sign_in.wrong_code", 0)
-    return SignIns(round(60 * (done or 0) / window, 1), round(100 * right / every, 1) if every else None)
+    is_done = recent.c.done_at.is_not(None)
+    done, misses = (
+        await session.execute(
+            sa.select(sa.func.count().filter(is_done), sa.func.sum(recent.c.guesses).filter(~is_done)).select_from(
+                recent
+            )
+        )
+    ).one()
+    use = sa.func.unnest(Allowance.uses).column_valued("use")
+    wrong = (
+        sa.select(use)
+        .select_from(Allowance, use)
+        .where(Allowance.scope == "password", Allowance.used_at > since, use > since)
+        .limit(_MANY)
+        .subquery()
+    )
+    tries = done + int(misses or 0) + (await session.scalar(sa.select(sa.func.count()).select_from(wrong)) or 0)
+    return SignIns(round(60 * done / window, 1), tries, round(100 * done / tries, 1) if tries else None)
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The tries of a day: each step with how many got there, and where the others were lost."""
+
+    tried: int
+    password_right: int
+    proved: int
+    signed_in: int
+    wrong_passwords: int
+    stopped: dict[str, int]
+    wrong_codes: int
+    not_finished: int
+    ended_meanwhile: int
+
+
+STOPPED = ("waits_for_activation", "not_open", "codes_stopped", "wait")
+
+
+async def sign_in_funnel(session: Session, day: date) -> Funnel:
+    """From the day's tallies. Tries that were told to wait before anything was looked at are not among them."""
+    told = await tallies(session, day)
+    counted = {what.removeprefix("sign_in."): n for what, n in told.items() if what.startswith("sign_in.")}
+    stopped = {why: counted.get(f"stopped.{why}", 0) for why in STOPPED}
+    awaited, passkeys = counted.get("password_right", 0), counted.get("by_passkey", 0)
+    signed_in, ended = counted.get("done", 0) - passkeys, counted.get("ended_meanwhile", 0)
+    right = awaited + sum(stopped.values())
+    wrong = counted.get("wrong_password", 0)
+    return Funnel(
+        tried=wrong + right,
+        password_right=right,
+        proved=signed_in + ended,
+        signed_in=signed_in,
+        wrong_passwords=wrong,
+        stopped=stopped,
+        wrong_codes=counted.get("wrong_code", 0),
+        not_finished=max(0, awaited - signed_in - ended),
+        ended_meanwhile=ended,
+    )
 
 
 async def code_delivery(session: Session, now: datetime) -> float | None:
@@ -104,15 +160,23 @@ async def made_to_wait(service: Identity, session: Session) -> tuple[int, int]:
         .limit(_AT_MOST)
         .subquery()
     )
-    stopped = (
-        sa.select(Account.id)
-        .where(sa.text("accounts.code_misses > 0"), Account.code_misses >= rules.number("identity.code.most_misses"))
-        .limit(_AT_MOST)
-        .subquery()
-    )
+    stopped = stopped_accounts(service).with_only_columns(Account.id).limit(_AT_MOST).subquery()
     passwords = await session.scalar(sa.select(sa.func.count()).select_from(waiting))
     codes = await session.scalar(sa.select(sa.func.count()).select_from(stopped))
     return passwords or 0, codes or 0
+
+
+def held_up_accounts(service: Identity) -> sa.Select[Account]:
+    """Accounts whose password was wrong as often as an hour allows, within this hour."""
+    waits = sa.select(PasswordWait.account_id).where(PasswordWait.began_at > service.clock.now() - _HOUR)
+    return sa.select(Account).where(Account.id.in_(waits))
+
+
+def stopped_accounts(service: Identity) -> sa.Select[Account]:
+    """Accounts that get no more codes until their holder has proved themselves otherwise."""
+    most = service.rules().number("identity.code.most_misses")
+    # The first condition is the index's own.
+    return sa.select(Account).where(sa.text("accounts.code_misses > 0"), Account.code_misses >= most)
 
 
 def waiting_accounts() -> sa.Select[Account]:

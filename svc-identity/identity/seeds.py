@@ -53,6 +53,7 @@ STAFF = (
     Staff("second-officer", "S-100003", (StaffRole.OFFICER,), "ضابط ثانٍ", "Second officer"),
     Staff("operator", "S-100004", (StaffRole.OPERATOR,), "مشغل المنصة", "Platform operator"),
     Staff("administrator", "S-100005", (StaffRole.ADMINISTRATOR,), "مدير المنصة", "Administrator"),
+    Staff("second-administrator", "S-100006", (StaffRole.ADMINISTRATOR,), "مدير ثانٍ", "Second administrator"),
 )
 # The sixth to eighth digit of a number says what the simulated bodies do with it (partners/…/magic.toml).
 HOLDERS = (

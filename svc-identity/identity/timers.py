@@ -9,6 +9,8 @@ from chassis.timers import Timers, arm
 from contracts.authority import Actor
 from identity.actions.authorisation.end import expire
 from identity.actions.authorisation.moving import EXPIRES
+from identity.actions.change_role import EXPIRES as ROLE_CHANGE_EXPIRES
+from identity.actions.change_role import expire as expire_change
 from identity.actions.confirm import LAPSE_TIMER
 from identity.actions.forget import BATCH, forget
 from identity.actions.tally import tally_move
@@ -39,6 +41,12 @@ async def lapse_registration(service: Identity, session: Session, subject: str) 
 async def expire_authorisation(service: Identity, session: Session, subject: str) -> None:
     """An authorisation's days are over, or it was not answered in time."""
     await expire(service, session, UUID(subject))
+
+
+@timers.on(ROLE_CHANGE_EXPIRES)
+async def expire_role_change(service: Identity, session: Session, subject: str) -> None:
+    """No second administrator decided in time."""
+    await expire_change(service, session, UUID(subject))
 
 
 @timers.on(FORGET_TIMER)

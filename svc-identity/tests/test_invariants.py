@@ -28,6 +28,9 @@ PLANTED = {
     "i43_authorisation_moves_are_listed": "insert into authorisations (id, reference, person, status, opened_at, moved_at,"
     " grantee, asked_by, service, starts_on, ends_on) values (gen_random_uuid(), 'AUT', '1000290005', 'declined', now(),"
     " now(), '1000190007', '1000190007', 'exit_reentry', current_date, current_date)",
+    "i43_role_change_moves_are_listed": "insert into role_changes (id, reference, person, status, opened_at, moved_at, role,"
+    " office, direction, reason, proposed_by, expires_at) values (gen_random_uuid(), 'ROL', 'S-100001', 'expired', now(),"
+    " now(), 'officer', 'riyadh-main', 'begin', 'planted', 'S-100005', now())",
     "i65_grants_are_inside_their_authorisation": "insert into relations (id, relation, subject, object, starts_at, source,"
     " scope) values (gen_random_uuid(), 'grantee', '1000190007', '1000290005', now(), 'identity', 'exit_reentry')",
     "i44_history_is_one_chain": "update accounts set status = 'lapsed' where person = '1000190007'",

@@ -1,8 +1,11 @@
-"""Staff: invited by an administrator, enrolled by a link that is good once, with a password and an authenticator."""
+"""Staff: invited by an administrator, enrolled by a link that is good once, with a password and an authenticator.
+
+An invitation gives no role: it proposes them, and another administrator approves (`actions/change_role.py`).
+"""
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pyotp
@@ -15,11 +18,13 @@ from chassis.identifiers import new_reference, uuid7
 from chassis.models import RelationRow
 from chassis.refusals import Conflict
 from contracts.authority import Actor, StaffRole
+from identity.actions.change_role import Wish, propose
 from identity.actions.prove_totp import totp_step
 from identity.actions.relate import begin_roles
 from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Kind, Status
-from identity.models import Account, Link
+from identity.domain.role_change import Direction
+from identity.models import Account, Link, RoleChange
 from identity.oauth.rows import digest
 from identity.queries import account_by_id
 from identity.wiring import Identity
@@ -35,10 +40,11 @@ class AdministratorExists(Conflict):
 
 @dataclass(frozen=True)
 class Invitation:
-    """A new member of staff's number, and the link they enrol by; the link is shown once and kept as a digest."""
+    """A new member of staff's number, the roles proposed for them, and the link they enrol by: shown once, kept as a digest."""
 
     account: Account
     url: str
+    proposed: list[RoleChange] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,17 @@ class Person:
 
 
 async def invite(
-    service: Identity, session: Session, principal: Principal, person: Person, roles: Collection[StaffRole], office: str
+    service: Identity,
+    session: Session,
+    principal: Principal,
+    person: Person,
+    roles: Collection[StaffRole],
+    office: str,
+    reason: str,
 ) -> Invitation:
-    """Open a staff account with roles at an office and make its link. Raises Forbidden."""
+    """Open a staff account, make its link, and propose its roles at an office. Raises Forbidden."""
     await require_role(session, principal, [StaffRole.ADMINISTRATOR], service.clock.now())
-    invitation = await _invite(service, session, person, roles, office)
+    invitation = await _invite(service, session, person)
     audit.act(
         session,
         service,
@@ -63,31 +75,31 @@ async def invite(
         person=invitation.account.person,
         action="invite",
         object_=str(invitation.account.id),
-        reason=", ".join(sorted(roles)),
+        reason=reason,
     )
+    for role in sorted(roles):
+        wish = Wish(invitation.account.person, role, office, Direction.BEGIN)
+        invitation.proposed.append(await propose(service, session, principal, wish, reason))
     return invitation
 
 
 async def invite_first_administrator(service: Identity, session: Session, office: str) -> Invitation:
-    """Once in the life of an installation. Raises AdministratorExists."""
+    """Once in the life of an installation, and with the role: nobody is there to approve it. Raises AdministratorExists."""
     await session.execute(sa.text("select pg_advisory_xact_lock(hashtext('first administrator'))"))
     if await session.scalar(
         sa.select(RelationRow.id).where(RelationRow.relation == str(StaffRole.ADMINISTRATOR)).limit(1)
     ):
         raise AdministratorExists
-    return await _invite(
-        service, session, Person("المدير الأول", "First administrator"), [StaffRole.ADMINISTRATOR], office
-    )
+    invitation = await _invite(service, session, Person("المدير الأول", "First administrator"))
+    await begin_roles(service, session, invitation.account.person, [str(StaffRole.ADMINISTRATOR)], office)
+    return invitation
 
 
-async def _invite(
-    service: Identity, session: Session, person: Person, roles: Collection[StaffRole], office: str
-) -> Invitation:
+async def _invite(service: Identity, session: Session, person: Person) -> Invitation:
     account = staff_account(service, f"S-{_NUMBER_FROM + secrets.randbelow(_NUMBER_SPAN)}", person)
     session.add(account)
     await session.flush()
     await tally_move(service, session, None, account.status)
-    await begin_roles(service, session, account.person, [str(role) for role in roles], office)
     token, now = secrets.token_urlsafe(32), service.clock.now()
     hours = service.rules().number("identity.administrator.link")
     session.add(

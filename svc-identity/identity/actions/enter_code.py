@@ -48,6 +48,7 @@ async def finish(
 ) -> Entered:
     """The second proof was right: end the sign-in with a session, if the account may still have one."""
     if not may_issue(account.status):
+        await tally(service, session, "sign_in.ended_meanwhile")
         return Entered(Said.NOT_OPEN)
     await session.execute(
         sa.update(SignIn)

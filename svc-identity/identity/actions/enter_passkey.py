@@ -5,6 +5,7 @@ from identity.actions.enter_code import Entered, browser_index, finish
 from identity.actions.enter_password import Said
 from identity.actions.open_session import Visit, open_session
 from identity.actions.passkeys import accept_passkey
+from identity.actions.tally import tally
 from identity.domain.proofs import Second
 from identity.queries import open_sign_in
 from identity.wiring import Identity
@@ -17,4 +18,5 @@ async def enter_passkey(service: Identity, session: Session, visit: Visit, answe
     if sign_in is not None and sign_in.account_id == account.id:
         return await finish(service, session, account, sign_in, Second.PASSKEY, visit)
     opened = await open_session(service, session, account, Second.PASSKEY, visit)
+    await tally(service, session, "sign_in.by_passkey")
     return Entered(Said.GO_ON, opened, wanted)

@@ -15,6 +15,7 @@ from chassis.database import Session, Sight
 from chassis.identifiers import uuid7
 from identity.actions.challenge import SIGN_IN, send_code
 from identity.actions.limit import Limit, clear, give_back, keep, locked, wait_for
+from identity.actions.notice_wait import notice_wait
 from identity.actions.open_session import known_device
 from identity.actions.tally import tally
 from identity.domain.account import may_issue
@@ -77,11 +78,15 @@ async def enter_password(service: Identity, attempt: Try) -> Answer:
         fresh_hash = await service.passwords.hash(attempt.password)
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
         if not right or account is None:
+            await notice_wait(service, session, attempt.person, SCOPE, key)
             await tally(service, session, "sign_in.wrong_password")
             return Answer(Said.NOT_RIGHT)
         await clear(service, session, SCOPE, key)
         await give_back(service, session, _PLACE, attempt.source)
-        return await _proved(service, session, account.id, attempt, fresh_hash)
+        answer = await _proved(service, session, account.id, attempt, fresh_hash)
+        went_on = answer.said is Said.GO_ON
+        await tally(service, session, "sign_in.password_right" if went_on else f"sign_in.stopped.{answer.said}")
+        return answer
 
 
 async def _reserve(service: Identity, session: Session, key: str, source: str) -> int:

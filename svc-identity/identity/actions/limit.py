@@ -89,6 +89,11 @@ def wait_for(limit: Limit, row: Allowance, now: datetime) -> int:
     return _wait(limit, row.uses, now)
 
 
+def digest_of(service: Identity, scope: str, key: str) -> str:
+    """Under what a limit's uses are kept, for whoever reads them otherwise."""
+    return _digest(service, scope, key)
+
+
 def keep(row: Allowance, seconds: int, now: datetime) -> None:
     """Add a use and forget those older than the longest window."""
     row.uses = [use for use in row.uses if use > now - timedelta(seconds=seconds)] + [now]

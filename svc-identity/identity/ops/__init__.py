@@ -1,10 +1,10 @@
-"""The staff door of identity: the activation desk for clerks, accounts and invitations for administrators."""
+"""The staff door of identity: the activation desk for clerks, sign-ins in figures; accounts, invitations and roles for administrators."""
 
 from fastapi import APIRouter
 
 from chassis.ops import OpsKit
 from contracts.authority import StaffRole
-from identity.ops import accounts, activations
+from identity.ops import accounts, activations, funnel, roles
 from identity.ops.cards import cards
 from identity.wiring import Identity
 
@@ -19,4 +19,6 @@ def create_ops(service: Identity) -> APIRouter:
     )
     activations.add(kit, service)
     accounts.add(kit, service)
+    roles.add(kit, service)
+    funnel.add(kit, service)
     return kit.mounted()

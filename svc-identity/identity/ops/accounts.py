@@ -20,6 +20,7 @@ from identity.domain.account import ACCOUNT, Status
 from identity.domain.states import STATE
 from identity.models import Account
 from identity.ops.activations import find_button
+from identity.ops.roles import OfficeCode, role_words
 from identity.wiring import Identity
 
 ADMINISTRATORS = (StaffRole.ADMINISTRATOR,)
@@ -43,8 +44,9 @@ def add(kit: OpsKit, service: Identity) -> None:
 
     @kit.router.post(f"{PATH}/find", name="ops_find_account")
     async def find_account(desk: Desk = kit.acting(ADMINISTRATORS)) -> Response:
-        reason, number = reason_of(desk), fold_digits(desk.field("number")).strip().upper()
-        account = await find(desk.session, sa.select(Account).where(Account.person == number))
+        reason, name = reason_of(desk), fold_digits(desk.field("number")).strip().upper()
+        named = sa.or_(Account.person == name, Account.reference == name)
+        account = await find(desk.session, sa.select(Account).where(named))
         await open_for(desk, Record(account.person, account.id, account.reference, PATH), reason)
         return desk.back(f"{PATH}/{account.id}")
 
@@ -71,12 +73,16 @@ def add(kit: OpsKit, service: Identity) -> None:
             desk.principal,
             Person(_name(desk, "name_ar"), _name(desk, "name_en")),
             [_role(desk)],
-            _name(desk, "office"),
+            desk.value("office", OfficeCode),
+            desk.reason(),
         )
         # Shown once, on the answer itself: the link stands in no address and no history.
         return desk.case_page(
             invitation.account.person,
-            [(desk.say("ops.identity.link"), Cell(invitation.url, "code"))],
+            [
+                (desk.say("ops.identity.link"), Cell(invitation.url, "code")),
+                *((desk.say("ops.identity.roles"), Cell(each.reference, "code")) for each in invitation.proposed),
+            ],
             lead=desk.say("ops.identity.link.lead"),
         )
 
@@ -120,15 +126,15 @@ async def _case(service: Identity, desk: Desk, account: Account) -> Response:
 
 
 def _invitation(desk: Desk) -> Button:
-    roles = {str(role): desk.say(f"role.{role}") for role in StaffRole}
     return Button(
         desk.url(f"{PATH}/invite"),
         desk.say("action.invite"),
         fields=[
             Field("name_ar", desk.say("ops.identity.name_ar")),
             Field("name_en", desk.say("ops.identity.name_en"), ltr=True),
-            Field("role", desk.say("ops.identity.role"), choices=roles),
+            Field("role", desk.say("ops.identity.role"), choices=role_words(desk)),
             Field("office", desk.say("ops.identity.office"), ltr=True),
+            desk.reason_field(),
         ],
     )
 

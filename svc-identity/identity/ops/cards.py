@@ -8,22 +8,21 @@ from identity.figures import accounts_by_status, code_delivery, made_to_wait, pu
 from identity.wiring import Identity
 
 Ask = Callable[[Session], Awaitable[Card]]
+ALARMS = "identity.ops.alarms"
 
 
 def cards(service: Identity) -> tuple[Ask, ...]:
     """The cards of the overview, each asked when the page is drawn."""
-    alarms = service.rulebook.rules["identity.ops.alarms"]
 
     async def signing_in(session: Session) -> Card:
-        told = await sign_ins(service, session)
-        least = alarms.on(service.clock.today()).value["success_share"]
+        told, alarm = await sign_ins(service, session), service.rules().table("identity.ops.success_share")
         share = None if told.success_share is None else f"{told.success_share} %"
-        is_bad = told.success_share is not None and told.success_share < least
+        is_bad = told.success_share is not None and told.tries >= alarm["tries"] and told.success_share < alarm["least"]
         return Card("ops.card.sign-ins-a-minute", str(told.a_minute), share, is_bad=is_bad)
 
     async def delivery(session: Session) -> Card:
         seconds = await code_delivery(session, service.clock.now())
-        slowest = alarms.on(service.clock.today()).value["code_delivery"]
+        slowest = service.rules().table(ALARMS)["code_delivery"]
         shown = None if seconds is None else f"{seconds} s"
         return Card("ops.card.code-delivery", shown, "p95", is_bad=seconds is not None and seconds > slowest)
 
@@ -35,9 +34,9 @@ def cards(service: Identity) -> tuple[Ask, ...]:
     async def waiting(session: Session) -> Card:
         passwords, codes = await made_to_wait(service, session)
         suspended = (await accounts_by_status(session)).get("suspended", 0)
-        return Card(
-            "ops.card.made-to-wait", passwords + codes, f"{passwords} + {codes} · {suspended}", is_bad=codes > 0
-        )
+        alarms = service.rules().table(ALARMS)
+        is_bad = passwords >= alarms["passwords_waiting"] or codes >= alarms["codes_stopped"]
+        return Card("ops.card.made-to-wait", passwords + codes, f"{passwords} + {codes} · {suspended}", is_bad=is_bad)
 
     async def pumping(session: Session) -> Card:
         pumped = await pumped_prefixes(service, session)
