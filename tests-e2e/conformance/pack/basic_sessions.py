@@ -8,6 +8,7 @@ from conformance.pack.modules import check, module
 from conformance.pack.walk import Run, Tokens
 
 PLAN = "basic"
+_TRIES = 3
 _NOT_SIGNED_IN = ("login_required", "interaction_required", "account_selection_required", "consent_required")
 
 
@@ -55,10 +56,15 @@ async def prompt_none(run: Run) -> None:
 @module("oidcc-max-age-1", PLAN)
 async def max_age_one(run: Run) -> None:
     """max_age=1 two seconds later: asked again, auth_time told and newer."""
-    browser = await run.browser()
-    first = await run.tokens(browser)
-    await asyncio.sleep(2.1)
-    again = await run.tokens(browser, max_age="1")
+    for _ in range(_TRIES):
+        browser = await run.browser()
+        first = await run.tokens(browser)
+        await asyncio.sleep(2.1)
+        asked = run.ask(max_age="1")
+        landing = await browser.walk(run.url(asked))
+        if landing.left:
+            break  # else signing in took longer than that second on a busy machine, and it was asked for once more
+    again = await run.tokens_for(run.code_in(asked, landing))
     check([each for each in again.typed if each != "button"], "nobody was asked to sign in again")
     check(again.claims["sub"] == first.claims["sub"], "another subject")
     check(_auth_time(again) > first.claims.get("auth_time", 0), "auth_time did not move")
