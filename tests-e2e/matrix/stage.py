@@ -27,7 +27,7 @@ from contracts.events_identity import RelationChanged
 from deploy.embedded.databases import ServiceDatabase
 from matrix import furniture
 from matrix.asking import Answer, Asked, ask
-from matrix.cast import BY_NAME, CAST, OWNERS, PEOPLE, SIBLING, Member, StillClock
+from matrix.cast import BY_NAME, CAST, LONG_AGO, OWNERS, PEOPLE, SIBLING, Member, StillClock
 
 SYSTEM = Sight.system("matrix")
 FreshDatabase = Callable[[str], Awaitable[ServiceDatabase]]
@@ -247,6 +247,8 @@ async def _tie(stage: Stage, session: Session, room: ModuleType) -> None:
         "@owner": list(OWNERS), "@sibling": [SIBLING], "@case": cases, "@sibling_case": siblings,
         "@grantor": list(OWNERS) if grantor == "@owner" else [BY_NAME[grantor].number] if grantor else [],
     }  # fmt: skip
+    for relation, subject, object_, scope in getattr(room, "MORE_TIES", ()):
+        await open_relation(session, relation, subject, object_, LONG_AGO, scope=scope, source=stage.name)
     for member in CAST:
         for tie in member.ties:
             if tie.relation == "assignee" and member.actor != room.ASSIGNEE:

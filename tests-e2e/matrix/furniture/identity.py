@@ -16,8 +16,11 @@ from identity.models import (
     ActivationRow,
     Authorisation,
     Challenge,
+    Establishment,
+    Membership,
     MobileChange,
     RecordAccess,
+    RoleChange,
     SignedIn,
 )
 from identity.settings import IdentitySettings
@@ -30,6 +33,7 @@ __all__ = ["ASSIGNEE", "GRANTS", "create_api", "create_service", "own_things", "
 ASSIGNEE = "clerk"
 GRANTS = ("", ())
 _SERIAL = iter(range(1_000_000, 9_999_999))
+MORE_TIES: list[tuple[str, str, str, str]] = []
 _ACCOUNTS: dict[str, uuid.UUID] = {}
 
 
@@ -49,6 +53,8 @@ def owners_things(service: Identity, rows: Rows, owners: tuple[str, ...]) -> Ite
     yield from _authorisations(rows, owners[0])
     yield from _batches(rows, owners[0])
     yield from _mobile_change(service, rows, owners[0])
+    yield from _establishment(rows, owners[0], owners[3])
+    yield _role_change(rows, owners[0])
     for member in CAST:
         if member.number.startswith("S-"):
             yield from _account(service, rows, member.number, "account", "active")
@@ -159,3 +165,35 @@ def _mobile_change(service: Identity, rows: Rows, person: str) -> Iterator[Thing
         )
     )
     yield Thing("mobile_change", person, {"change_id": str(change.id)}, (str(change.id), mobile))
+
+
+def _role_change(rows: Rows, owner: str) -> Thing:
+    """Proposed by one administrator of the cast, for the others to decide; the owner stands for everybody it is none of."""
+    row = RoleChange(
+        id=uuid7(), reference=new_reference("ROL"), person=BY_NAME["clerk.active"].number, status="proposed", version=0,
+        opened_at=NOW, moved_at=NOW, role="officer", office=OFFICE, direction="begin", reason="the night shift",
+        proposed_by=BY_NAME["administrator.active"].number, expires_at=NOW + timedelta(days=3),
+    )  # fmt: skip
+    rows.add(row)
+    names = {"role_change_id": str(row.id), "reference": row.reference}
+    return Thing("role_change", owner, names, tuple(names.values()), assigned=False)
+
+
+def _establishment(rows: Rows, person: str, other: str) -> Iterator[Thing]:
+    """A firm with its owner, an invitation to the same person, and somebody else proposed."""
+    number, name = f"7{next(_SERIAL)}00", f"FIRM {next(_SERIAL)}"
+    MORE_TIES.append(("establishment_member", person, number, "owner"))
+    rows.add(Establishment(number=number, name_ar="شركة", name_en=name, opened_at=NOW, opened_by="S-8000"))
+    yield Thing("establishment", person, {"number": number, "newcomer": other}, (name,))
+    for kind, member, status, role in (
+        ("membership", person, "member", "owner"),
+        ("membership_invited", person, "invited", "clerk"),
+        ("membership_proposed", other, "proposed", "signatory"),
+    ):
+        reference = new_reference("MEM")
+        row = Membership(
+            id=uuid7(), reference=reference, person=member, status=status, version=1, opened_at=NOW, moved_at=NOW,
+            establishment=number, role=role, branch=None, invited_by="S-8000", approved_by=None,
+        )  # fmt: skip
+        rows.add(row)
+        yield Thing(kind, person, {"membership_id": str(row.id), "reference": reference}, (str(row.id), reference))
