@@ -15,7 +15,7 @@ from chassis.database import Database
 from identity.commands import COMMANDS
 from identity.settings import IdentitySettings
 
-SECRETS = ("identity-columns", "identity-index", "sms-password", "ops-cookies")
+SECRETS = ("identity-columns", "identity-index", "sms-password", "ops-cookies", "registry-callback")
 
 
 def ran(command: str, database, secrets_dir: Path) -> subprocess.CompletedProcess[str]:
