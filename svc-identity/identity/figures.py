@@ -26,33 +26,44 @@ class SignIns:
 
 async def sign_ins(service: Identity, session: Session) -> SignIns:
     """By index over the window of rule identity.ops.success_share; wrong tries of whoever then got in are forgiven."""
-    now, window = service.clock.now(), service.rules().table("identity.ops.success_share")["within"]
-    since = now - timedelta(seconds=window)
-    # A sign-in is open for a fixed time, so that those which ended or failed in the window expire after its beginning.
-    recent = (
-        sa.select(SignIn.done_at, SignIn.guesses)
-        .where(SignIn.expires_at > since, SignIn.opened_at > since)
-        .limit(_MANY)
-        .subquery()
-    )
-    is_done = recent.c.done_at.is_not(None)
-    done, misses = (
-        await session.execute(
-            sa.select(sa.func.count().filter(is_done), sa.func.sum(recent.c.guesses).filter(~is_done)).select_from(
-                recent
-            )
-        )
-    ).one()
-    use = sa.func.unnest(Allowance.uses).column_valued("use")
-    wrong = (
-        sa.select(use)
-        .select_from(Allowance, use)
-        .where(Allowance.scope == "password", Allowance.used_at > since, use > since)
-        .limit(_MANY)
-        .subquery()
-    )
-    tries = done + int(misses or 0) + (await session.scalar(sa.select(sa.func.count()).select_from(wrong)) or 0)
+    window = service.rules().table("identity.ops.success_share")["within"]
+    since = service.clock.now() - timedelta(seconds=window)
+    # Whatever began in the window is open beyond its beginning: that is where the index comes in.
+    recent = sa.select(SignIn.done_at, SignIn.guesses).where(SignIn.expires_at > since, SignIn.opened_at > since)
+    begun = recent.limit(_MANY).subquery()
+    is_done = begun.c.done_at.is_not(None)
+    counted = sa.select(sa.func.count().filter(is_done), sa.func.sum(begun.c.guesses).filter(~is_done))
+    done, misses = (await session.execute(counted.select_from(begun))).one()
+    tries = done + (misses or 0) + await _wrong_codes(session, since) + await _wrong_passwords(session, since)
     return SignIns(round(60 * done / window, 1), tries, round(100 * done / tries, 1) if tries else None)
+
+
+async def _wrong_codes(session: Session, since: datetime) -> int:
+    recent = (
+        sa.select(Challenge.guesses)
+        .where(
+            Challenge.expires_at > since,
+            Challenge.sent_at > since,
+            Challenge.purpose == "sign_in",
+            Challenge.used_at.is_(None),
+        )
+        .limit(_MANY)
+        .subquery()
+    )
+    return int(await session.scalar(sa.select(sa.func.sum(recent.c.guesses))) or 0)
+
+
+async def _wrong_passwords(session: Session, since: datetime) -> int:
+    use = sa.func.unnest(Allowance.uses).table_valued("at", name="use").render_derived()
+    recent = (
+        sa.select(use.c.at)
+        .select_from(Allowance)
+        .join(use, use.c.at > since)
+        .where(Allowance.scope == "password", Allowance.used_at > since)
+        .limit(_MANY)
+        .subquery()
+    )
+    return await session.scalar(sa.select(sa.func.count()).select_from(recent)) or 0
 
 
 @dataclass(frozen=True)
@@ -160,10 +171,14 @@ async def made_to_wait(service: Identity, session: Session) -> tuple[int, int]:
         .limit(_AT_MOST)
         .subquery()
     )
-    stopped = stopped_accounts(service).with_only_columns(Account.id).limit(_AT_MOST).subquery()
     passwords = await session.scalar(sa.select(sa.func.count()).select_from(waiting))
-    codes = await session.scalar(sa.select(sa.func.count()).select_from(stopped))
-    return passwords or 0, codes or 0
+    return passwords or 0, await how_many(session, stopped_accounts(service))
+
+
+async def how_many(session: Session, accounts: sa.Select[Account]) -> int:
+    """Of some accounts, counted up to a bound."""
+    bounded = accounts.with_only_columns(Account.id).limit(_AT_MOST).subquery()
+    return await session.scalar(sa.select(sa.func.count()).select_from(bounded)) or 0
 
 
 def held_up_accounts(service: Identity) -> sa.Select[Account]:

@@ -12,7 +12,7 @@ from identity.figures import (
     Funnel,
     accounts_by_status,
     held_up_accounts,
-    made_to_wait,
+    how_many,
     sign_in_funnel,
     stopped_accounts,
 )
@@ -31,15 +31,14 @@ def add(kit: OpsKit, service: Identity) -> None:
     @kit.router.get(PATH, name="ops_sign_ins")
     async def show_funnel(desk: Desk = kit.seeing(WATCHERS)) -> Response:
         told = await sign_in_funnel(desk.session, service.clock.today())
-        passwords, codes = await made_to_wait(service, desk.session)
+        lists = {name: await how_many(desk.session, accounts(service)) for name, accounts in _LISTS.items()}
         suspended = (await accounts_by_status(desk.session)).get("suspended", 0)
         return desk.list_page(
             desk.say("ops.identity.sign-ins"),
             [desk.say(f"ops.identity.sign-ins.{each}") for each in ("step", "count", "share", "lost")],
             [
                 *_steps(desk, told),
-                _waiting(desk, "made-to-wait", passwords),
-                _waiting(desk, "codes-stopped", codes),
+                *(_waiting(desk, name, count) for name, count in lists.items()),
                 _line(desk, "suspended", suspended),
             ],
             lead=desk.say("ops.identity.sign-ins.lead"),

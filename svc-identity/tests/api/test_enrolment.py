@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.database import Sight
+from identity.actions.change_role import approve_here
 from identity.actions.enrol import AdministratorExists, invite_first_administrator
 from identity.models import Account, Link
+from identity.queries_roles import roles_of
 from identity.seeds import OFFICE, seed
 
 SYSTEM = Sight.system("test")
@@ -59,6 +61,18 @@ async def test_the_first_administrator_enrols_once_and_invites_the_others(house,
     await enrolled(house, clerk["url"])
     fresh = house.browser()
     assert (await fresh.password(clerk["number"], PASSWORD)).status_code == 303
+    # Enrolled, and without a role until a second pair of eyes has approved it.
+    [change] = clerk["role_changes"]
+    assert (change["status"], change["role"], change["names"]["en"]) == ("proposed", "clerk", "NEW CLERK")
+    assert await roles_of_number(service, clerk["number"]) == []
+    async with service.database.transaction(SYSTEM, now=service.clock.now()) as session:
+        await approve_here(service, session, change["reference"])
+    assert await roles_of_number(service, clerk["number"]) == ["clerk"]
+
+
+async def roles_of_number(service, number):
+    async with service.database.transaction(SYSTEM) as session:
+        return [row.relation for row in await roles_of(session, number, service.clock.now())]
 
 
 async def test_only_administrators_invite(seeded, driving):

@@ -92,8 +92,14 @@ async def test_an_account_is_suspended_and_restored_for_a_reason(seeded, mint):
 async def test_an_invitation_shows_its_link_once_and_the_link_works(seeded, mint):
     async with staff(seeded, mint, "S-100005", administrator=OFFICE) as administrator:
         invited = await administrator.press(
-            "/accounts/invite", name_ar="موظفة", name_en="CLERK TWO", role="clerk", office=OFFICE
+            "/accounts/invite",
+            name_ar="موظفة",
+            name_en="CLERK TWO",
+            role="clerk",
+            office=OFFICE,
+            reason="the counter opens",
         )
+        assert "CLERK TWO" in await administrator.page("/roles")
     assert invited.status_code == 200, invited.text
     url = re.search(r"http://localhost:8080(/activation/[\w-]+)", invited.text)[1]
     assert (await seeded.web().get(url)).status_code == 200
