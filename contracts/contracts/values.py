@@ -19,13 +19,16 @@ __all__ = [
     "BuildingNumber",
     "Email",
     "EnglishName",
+    "HolderNumber",
     "Mobile",
+    "Nationality",
     "PassportNumber",
     "PersonKind",
     "PersonNumber",
     "Postcode",
     "ShortAddress",
     "fold_digits",
+    "is_border_number",
     "is_person_number",
     "is_s10",
     "kind_of",
@@ -35,7 +38,7 @@ __all__ = [
     "to_mobile",
 ]
 
-PersonKind = Literal["citizen", "resident"]
+PersonKind = Literal["citizen", "resident", "visitor"]
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
@@ -52,6 +55,8 @@ def _refuse(slug: str) -> PydanticCustomError:
 # ── People ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _PERSON: Final = re.compile(r"[12][0-9]{9}", re.ASCII)
+# The leading 3 that people describe is only a hint; 1 and 2 are taken by the numbers that carry a check digit.
+_BORDER: Final = re.compile(r"[03-9][0-9]{9}", re.ASCII)
 _KINDS: Final[dict[str, PersonKind]] = {"1": "citizen", "2": "resident"}
 _LARGEST_DIGIT: Final = 9
 
@@ -69,8 +74,15 @@ def is_person_number(number: str) -> bool:
     return _PERSON.fullmatch(number) is not None and person_check_digit(number[:9]) == number[9]
 
 
+def is_border_number(number: str) -> bool:
+    """Whether this has the shape of a visitor's border number: ten Western digits; no check digit is published."""
+    return _BORDER.fullmatch(number) is not None
+
+
 def kind_of(number: str) -> PersonKind:
     """Whose number this is, by its first digit. Raises ValueError for a number that is no person's."""
+    if is_border_number(number):
+        return "visitor"
     if not is_person_number(number):
         raise ValueError("person-number-not-valid")
     return _KINDS[number[0]]
@@ -107,10 +119,32 @@ PersonNumber = Annotated[
 
 BorderNumber = Annotated[
     str,
-    AfterValidator(_shape("border-number-not-valid", r"[0-9]{10}")),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{10}$", "examples": ["3000000000"]}),
+    AfterValidator(_shape("border-number-not-valid", _BORDER.pattern)),
+    WithJsonSchema({"type": "string", "pattern": "^[03-9][0-9]{9}$", "examples": ["3000000000"]}),
 ]
 """A border number: ten digits and no checksum, because none is published; the usual leading 3 is only a hint."""
+
+
+def _holder_number(text: str) -> str:
+    number = fold_digits(text).strip()
+    if not (is_person_number(number) or is_border_number(number)):
+        raise _refuse("person-number-not-valid")
+    return number
+
+
+HolderNumber = Annotated[
+    str,
+    AfterValidator(_holder_number),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{10}$", "examples": ["1000000008", "3000000000"]}),
+]
+"""The number an account is known by: a national ID, a resident number, or a visitor's border number."""
+
+Nationality = Annotated[
+    str,
+    AfterValidator(_shape("nationality-not-valid", r"[A-Z]{3}", upper=True)),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EGY"]}),
+]
+"""A nationality as a passport's machine-readable zone has it: ISO 3166-1 alpha-3."""
 
 
 # ── Names and ways to reach somebody ──────────────────────────────────────────────────────────────────────────────────

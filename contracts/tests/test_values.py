@@ -85,8 +85,9 @@ def test_digits_of_other_scripts_are_not_folded():
 def test_the_first_digit_tells_the_kind():
     assert kind_of("1058529940") == "citizen"
     assert kind_of("2000000006") == "resident"
+    assert kind_of("3000000003") == "visitor"
     with pytest.raises(ValueError, match="person-number-not-valid"):
-        kind_of("3000000003")
+        kind_of("1058529941")
 
 
 def test_the_refusal_never_repeats_the_input():
@@ -98,6 +99,16 @@ def test_the_refusal_never_repeats_the_input():
 def test_a_border_number_has_a_shape_and_no_checksum():
     assert parse(values.BorderNumber, "٣٠٠٠٠٠٠٠٠١") == "3000000001"
     assert slug_of(values.BorderNumber, "300000000") == "border-number-not-valid"
+    assert parse(values.BorderNumber, "4000000001") == "4000000001"
+    assert slug_of(values.BorderNumber, "1058529940") == "border-number-not-valid"
+
+
+def test_an_account_is_known_by_any_of_the_three_numbers():
+    for number in ("1058529940", "2000000006", "3000000001"):
+        assert parse(values.HolderNumber, number) == number
+    assert slug_of(values.HolderNumber, "1058529941") == "person-number-not-valid"
+    assert parse(values.Nationality, "egy") == "EGY"
+    assert slug_of(values.Nationality, "EG") == "nationality-not-valid"
 
 
 @pytest.mark.parametrize(

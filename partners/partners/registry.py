@@ -125,6 +125,11 @@ class Registry(Body):
         """The person behind a national ID, resident number or border number."""
         return await self._look("/persons/lookup", {"number": number}, Person)
 
+    async def visitor(self, passport: str, nationality: str, born_on: date) -> Person:
+        """The visitor of a passport; `nationality` is ISO 3166-1 alpha-3. Refused unless all three are one person's."""
+        asked = {"passport": passport, "nationality": nationality, "born_on": born_on.isoformat()}
+        return await self._look("/visitors/lookup", asked, Person)
+
     async def mobile_matches(self, number: str, mobile: str) -> MobileMatch:
         """Whether a mobile (E.164) is registered in the name of this person."""
         return await self._look("/mobiles/match", {"number": number, "mobile": mobile}, MobileMatch)

@@ -10,6 +10,7 @@ from contracts.values import is_person_number
 from partners.body import Refused
 from partners.simulators.households import RESIDENT, establishment_at, number_at, workers_of
 from partners.simulators.people import ComputedPerson, person_of
+from partners.simulators.visitors import border_number_of, passport_number_of
 from partners.testing import ORDINARY, Bodies, magic
 
 TODAY = date(2026, 11, 22)
@@ -141,6 +142,27 @@ async def test_a_visitor_is_known_by_border_number(bodies: Bodies):
     assert visitor.visa_expires_on > bodies.clock.today()
     assert visitor.foreign_passport
     assert visitor.sponsor is None
+
+
+async def test_a_visitor_is_found_by_passport_nationality_and_birth_date_together(bodies: Bodies):
+    visitor = await bodies.registry.person("3000123450")
+    passport = visitor.foreign_passport.number
+    found = await bodies.registry.visitor(passport, visitor.nationality, visitor.born_on)
+    assert found.number == "3000123450"
+    wrong = ("ZZZ", visitor.born_on), (visitor.nationality, date(1990, 1, 1))
+    for nationality, born_on in wrong:
+        with pytest.raises(Refused, match="person-unknown"):
+            await bodies.registry.visitor(passport, nationality, born_on)
+    with pytest.raises(Refused, match="person-unknown"):
+        await bodies.registry.visitor("X1", visitor.nationality, visitor.born_on)
+
+
+def test_border_numbers_and_passports_of_visitors_go_both_ways():
+    draw = random.Random(11)
+    for number in {f"3{draw.randrange(10**9):09d}" for _ in range(500)}:
+        passport = passport_number_of(number)
+        assert len(passport) == 9
+        assert border_number_of(passport) == number
 
 
 async def test_a_mobile_is_theirs_or_not(bodies: Bodies):

@@ -27,6 +27,7 @@ from partners.simulators.households import (
 )
 from partners.simulators.magic import Magic, magic_of
 from partners.simulators.population import Bounds, Pair, People, population
+from partners.simulators.visitors import passport_number_of
 
 _KINDS: dict[str, Kind] = {CITIZEN: "citizen", RESIDENT: "resident", VISITOR: "visitor"}
 _DAYS_IN_YEAR = 365
@@ -170,6 +171,8 @@ class ComputedPerson:
         if self.kind == "citizen":
             return None
         planned, bounds = self.magic.foreign_passport_days, population().ranges.foreign_passport_days
+        if self.kind == "visitor":
+            return self._document(passport_number_of(self.number), self._in_days("foreign", planned, bounds))
         letters = pick(self.number, "foreign letter", "ABCEFGP") + pick(self.number, "second letter", "BCDFHK")
         return self._document(
             letters + digits(self.number, "foreign number", 7), self._in_days("foreign", planned, bounds)

@@ -1,5 +1,6 @@
 """The simulated civil registry: `/registry`."""
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,12 +10,19 @@ from partners.registry import MobileMatch, Person
 from partners.simulators.models import NoticeRow
 from partners.simulators.people import ComputedPerson
 from partners.simulators.ports import is_inside
+from partners.simulators.visitors import border_number_of
 from partners.simulators.wire import Question
-from partners.simulators.world import World
+from partners.simulators.world import Refuses, World
 
 
 class PersonQuestion(Question):
     number: str
+
+
+class VisitorQuestion(Question):
+    passport: str
+    nationality: str
+    born_on: date
 
 
 class MobileQuestion(Question):
@@ -23,16 +31,22 @@ class MobileQuestion(Question):
 
 
 def routes(world: World) -> APIRouter:
-    """The registry's two questions."""
+    """The registry's three questions."""
     router = APIRouter(prefix="/registry", tags=["registry"])
 
     @router.post("/persons/lookup")
     async def person(question: PersonQuestion) -> Person:
         await world.faults.meet("registry", question.number)
-        computed = world.person(question.number)
-        facts = facts_of(computed, inside=await is_inside(world, computed))
-        facts["alive"] = facts["alive"] and not await _has_died(world, question.number)
-        return Person(**world.stamp("NDC"), **facts)
+        return await _told(world, world.person(question.number))
+
+    @router.post("/visitors/lookup")
+    async def visitor(question: VisitorQuestion) -> Person:
+        number = border_number_of(question.passport)
+        await world.faults.meet("registry", number or question.passport)
+        computed = world.person(number or question.passport)
+        if (computed.nation.nationality, computed.born_on) != (question.nationality, question.born_on):
+            raise Refuses("person-unknown", status=404)
+        return await _told(world, computed)
 
     @router.post("/mobiles/match")
     async def mobile(question: MobileQuestion) -> MobileMatch:
@@ -40,6 +54,12 @@ def routes(world: World) -> APIRouter:
         return MobileMatch(**world.stamp("NDC"), matches=world.person(question.number).magic.mobile_matches)
 
     return router
+
+
+async def _told(world: World, person: ComputedPerson) -> Person:
+    facts = facts_of(person, inside=await is_inside(world, person))
+    facts["alive"] = facts["alive"] and not await _has_died(world, person.number)
+    return Person(**world.stamp("NDC"), **facts)
 
 
 async def _has_died(world: World, number: str) -> bool:
