@@ -70,10 +70,10 @@ def _steps(desk: Desk, told: Funnel) -> list[Row]:
 
 
 def _line(desk: Desk, step: str, count: int, before: int | None = None, lost: dict[str, int] | None = None) -> Row:
-    share = f"{round(100 * count / before, 1)} %" if before else None
+    share = f"{round(100 * count / before, 1)} %" if before else ""
     where = " · ".join(f"{desk.say(f'ops.identity.lost.{why}')}: {n}" for why, n in (lost or {}).items() if n)
     words = Cell(desk.say(f"ops.identity.sign-ins.{step}"))
-    return Row([words, Cell(count, "number"), Cell(share, "number"), Cell(where or None)])
+    return Row([words, Cell(count, "number"), Cell(share, "number"), Cell(where)])
 
 
 def _waiting(desk: Desk, name: str, count: int) -> Row:

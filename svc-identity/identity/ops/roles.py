@@ -20,7 +20,15 @@ ADMINISTRATORS = (StaffRole.ADMINISTRATOR,)
 PATH = "/roles"
 StaffNumber = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss]-[0-9]{6}$")]
 OfficeCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{2,40}$")]
-_COLUMNS = ("ops.reference", "number", "name", "role", "office", "change", "ops.reason", "proposed_by", "expires_at")
+_COLUMNS = (
+    "ops.reference",
+    "ops.identity.staff_number",
+    "ops.identity.name",
+    "ops.identity.change",
+    "ops.identity.office",
+    "ops.reason",
+    "ops.identity.proposed_by",
+)
 
 
 def add(kit: OpsKit, service: Identity) -> None:
@@ -38,7 +46,7 @@ def _add_reading(kit: OpsKit, service: Identity) -> None:
         names = await names_of(desk.session, {row.person for row in rows})
         return desk.list_page(
             desk.say("ops.identity.roles"),
-            [desk.say("ops.identity.staff_number" if each == "number" else _label(each)) for each in _COLUMNS],
+            [desk.say(each) for each in _COLUMNS],
             [await _row(service, desk, row, _name(desk, names.get(row.person))) for row in rows],
             lead=desk.say("ops.identity.roles.lead"),
             following=following,
@@ -106,12 +114,10 @@ async def _row(service: Identity, desk: Desk, change: RoleChange, name: str | No
         Cell(change.reference, "code"),
         Cell(change.person, "code"),
         Cell(name),
-        Cell(desk.say(f"role.{change.role}")),
+        Cell(f"{desk.say(f'role_change.direction.{change.direction}')}: {desk.say(f'role.{change.role}')}"),
         Cell(change.office, "code"),
-        Cell(desk.say(f"role_change.direction.{change.direction}")),
         Cell(change.reason),
         Cell(change.proposed_by, "code"),
-        Cell(change.expires_at, "instant"),
     ]
     return Row(cells, desk.url(f"{PATH}/{change.id}"), await _buttons(service, desk, change))
 
@@ -183,10 +189,6 @@ def _asking(desk: Desk) -> Button:
 def role_words(desk: Desk) -> dict[str, str]:
     """The staff roles as a form offers them."""
     return {str(role): desk.say(f"role.{role}") for role in StaffRole}
-
-
-def _label(column: str) -> str:
-    return column if column.startswith("ops.") else f"ops.identity.{column}"
 
 
 def _name(desk: Desk, names: tuple[str | None, str | None] | None) -> str | None:

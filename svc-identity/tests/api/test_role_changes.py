@@ -102,6 +102,15 @@ async def test_one_proposes_another_decides_and_neither_is_the_one_concerned(see
     assert [tuple(act) for act in acts] == [
         (propose, ADMIN), (refuse, SECOND), (propose, ADMIN), (withdraw, ADMIN), (propose, ADMIN),
     ]  # fmt: skip
+    for stranger in (Sight("1000190007"), Sight.nobody()):
+        async with seeded.service.database.transaction(stranger) as session:
+            assert list(await session.scalars(sa.select(RoleChange.person))) == []
+    for alone in ("proposed_by", "person", "null"):
+        forged = f"update role_changes set status = 'approved', decided_by = {alone} where status = 'proposed'"
+        async with seeded.service.database.transaction(SYSTEM) as session:
+            with pytest.raises(sa.exc.IntegrityError, match="four_eyes"):
+                await session.execute(sa.text(forged))
+            await session.rollback()
 
 
 async def test_parallel_approvals_open_the_role_once_and_an_ended_role_is_felt_at_once(seeded, doors):
