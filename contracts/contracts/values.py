@@ -88,6 +88,10 @@ def kind_of(number: str) -> PersonKind:
     return _KINDS[number[0]]
 
 
+def _schema(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
+
+
 def _shape(slug: str, pattern: str, *, upper: bool = False) -> Callable[[str], str]:
     """A validator that folds digits, trims, and refuses what does not match, with the slug."""
     compiled = re.compile(pattern, re.ASCII)
@@ -103,46 +107,34 @@ def _shape(slug: str, pattern: str, *, upper: bool = False) -> Callable[[str], s
     return check
 
 
-def _person_number(text: str) -> str:
-    number = fold_digits(text).strip()
-    if not is_person_number(number):
-        raise _refuse("person-number-not-valid")
-    return number
+def _number(*kinds: Callable[[str], bool]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        number = fold_digits(text).strip()
+        if not any(is_one(number) for is_one in kinds):
+            raise _refuse("person-number-not-valid")
+        return number
+
+    return check
 
 
 PersonNumber = Annotated[
-    str,
-    AfterValidator(_person_number),
-    WithJsonSchema({"type": "string", "pattern": "^[12][0-9]{9}$", "examples": ["1000000008", "2000000006"]}),
+    str, AfterValidator(_number(is_person_number)), _schema("^[12][0-9]{9}$", "1000000008", "2000000006")
 ]
 """A national ID or resident (iqama) number."""
 
 BorderNumber = Annotated[
-    str,
-    AfterValidator(_shape("border-number-not-valid", _BORDER.pattern)),
-    WithJsonSchema({"type": "string", "pattern": "^[03-9][0-9]{9}$", "examples": ["3000000000"]}),
+    str, AfterValidator(_shape("border-number-not-valid", _BORDER.pattern)), _schema("^[03-9][0-9]{9}$", "3000000000")
 ]
 """A border number: ten digits and no checksum, because none is published; the usual leading 3 is only a hint."""
 
 
-def _holder_number(text: str) -> str:
-    number = fold_digits(text).strip()
-    if not (is_person_number(number) or is_border_number(number)):
-        raise _refuse("person-number-not-valid")
-    return number
-
-
 HolderNumber = Annotated[
-    str,
-    AfterValidator(_holder_number),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{10}$", "examples": ["1000000008", "3000000000"]}),
+    str, AfterValidator(_number(is_person_number, is_border_number)), _schema("^[0-9]{10}$", "1000000008", "3000000000")
 ]
 """The number an account is known by: a national ID, a resident number, or a visitor's border number."""
 
 Nationality = Annotated[
-    str,
-    AfterValidator(_shape("nationality-not-valid", r"[A-Z]{3}", upper=True)),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EGY"]}),
+    str, AfterValidator(_shape("nationality-not-valid", r"[A-Z]{3}", upper=True)), _schema("^[A-Z]{3}$", "EGY")
 ]
 """A nationality as a passport's machine-readable zone has it: ISO 3166-1 alpha-3."""
 
@@ -178,11 +170,7 @@ def _mobile(text: str) -> str:
         raise _refuse("mobile-not-valid") from None
 
 
-Mobile = Annotated[
-    str,
-    AfterValidator(_mobile),
-    WithJsonSchema({"type": "string", "pattern": r"^\+9665[0-9]{8}$", "examples": ["+966501234567"]}),
-]
+Mobile = Annotated[str, AfterValidator(_mobile), _schema(r"^\+9665[0-9]{8}$", "+966501234567")]
 """A Saudi mobile number in E.164, whatever way it was typed."""
 
 Email = Annotated[
@@ -232,7 +220,7 @@ ArabicName = Annotated[
 PassportNumber = Annotated[
     str,
     AfterValidator(_shape("passport-number-not-valid", r"[A-Z0-9]{6,9}", upper=True)),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z0-9]{6,9}$", "examples": ["A12345678"]}),
+    _schema("^[A-Z0-9]{6,9}$", "A12345678"),
 ]
 """A booklet's number: what fits the machine-readable zone. The stricter national pattern is a dated rule
 (``passport.booklet.number_pattern``), because no published source confirms one."""
@@ -278,34 +266,22 @@ def _s10(text: str) -> str:
     return identifier
 
 
-S10 = Annotated[
-    str,
-    AfterValidator(_s10),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}[0-9]{9}[A-Z]{2}$", "examples": ["EA123456785SA"]}),
-]
+S10 = Annotated[str, AfterValidator(_s10), _schema("^[A-Z]{2}[0-9]{9}[A-Z]{2}$", "EA123456785SA")]
 """The postal identifier on an envelope."""
 
 ShortAddress = Annotated[
     str,
     AfterValidator(_shape("short-address-not-valid", r"[A-Z]{4}[0-9]{4}", upper=True)),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{4}[0-9]{4}$", "examples": ["RAAA2919"]}),
+    _schema("^[A-Z]{4}[0-9]{4}$", "RAAA2919"),
 ]
 """A short national address: four letters, and the four digits of the building."""
 
 BuildingNumber = Annotated[
-    str,
-    AfterValidator(_shape("building-number-not-valid", r"[0-9]{4}")),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}$", "examples": ["2919"]}),
+    str, AfterValidator(_shape("building-number-not-valid", r"[0-9]{4}")), _schema("^[0-9]{4}$", "2919")
 ]
 
 AdditionalNumber = Annotated[
-    str,
-    AfterValidator(_shape("additional-number-not-valid", r"[0-9]{4}")),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}$", "examples": ["3618"]}),
+    str, AfterValidator(_shape("additional-number-not-valid", r"[0-9]{4}")), _schema("^[0-9]{4}$", "3618")
 ]
 
-Postcode = Annotated[
-    str,
-    AfterValidator(_shape("postcode-not-valid", r"[0-9]{5}")),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{5}$", "examples": ["34412"]}),
-]
+Postcode = Annotated[str, AfterValidator(_shape("postcode-not-valid", r"[0-9]{5}")), _schema("^[0-9]{5}$", "34412")]
