@@ -23,11 +23,9 @@ from rig import ROOT, Servers
 
 from chassis.clock import Clock
 from chassis.database import Sight
-from chassis.migrations import migrate
 from chassis.settings import AUDIENCE
 from contracts.values import person_check_digit
 from deploy.embedded.children import free_port, start_child, stop_child
-from deploy.embedded.databases import Passwords, create_service_database
 
 READS_S, WATCHED_S, EVERY_S = 5.0, 8.0, 0.05
 SIGHT = Sight.system("authority")
@@ -129,13 +127,11 @@ class House:
         )
 
     async def start(self) -> None:
-        passwords = Passwords("owner-password", "run-password", "verify-password")
         broker, secrets = self.servers.new_host(), self.servers.folder / "authority-secrets"
         secrets.mkdir(mode=0o700)
         dsn = {}
         for package in self._ports:
-            made = await create_service_database(self.servers.postgres.dsn(), package, passwords, prefix="authority_")
-            await migrate(package, made.owner_dsn)
+            made = await self.servers.database(package)
             dsn[package] = made.run_dsn
             self._environment |= {
                 f"{package.upper()}_{name}": value

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from rig import Rig, Run
 
+SWALLOWS = 60
+EVENTS_A_TICKET = 3
 Stumble = Callable[[Rig, random.Random], Awaitable[None]]
 
 
@@ -17,10 +19,16 @@ async def nothing(rig: Rig, chance: random.Random) -> None:
 
 
 async def swallow_publishes(rig: Rig, chance: random.Random) -> None:
-    """The line to the broker swallows what is sent, again and again, and then breaks."""
-    for _ in range(6):
-        await asyncio.sleep(0.25)
-        await rig.proxies["relay-amqp"].suffer("black_hole", 0.4)
+    """The line to the broker swallows what is sent, again and again while there is something to send, and then breaks."""
+    support = await rig.verify("support")
+    try:
+        for _ in range(SWALLOWS):
+            await rig.proxies["relay-amqp"].suffer("black_hole", 0.4)
+            if await support.fetchval("select count(*) from outbox") >= SWALLOWED.tickets * EVENTS_A_TICKET:
+                return
+            await asyncio.sleep(0.25)
+    finally:
+        await support.close()
 
 
 async def consumer_comes_late(rig: Rig, chance: random.Random) -> None:

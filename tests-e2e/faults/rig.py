@@ -22,7 +22,7 @@ from proxy import FaultProxy
 from chassis.migrations import migrate
 from chassis.testing.tokens import TokenMint
 from deploy.embedded.children import free_port, start_child
-from deploy.embedded.databases import Passwords, ServiceDatabase, create_service_database
+from deploy.embedded.databases import Passwords, ServiceDatabase, clone_service_database, create_service_database
 from deploy.embedded.postgres import Cluster
 from tools.servers.fetching import find_or_fetch
 from tools.servers.rabbitmq import Node
@@ -50,6 +50,8 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._templates: dict[str, ServiceDatabase] = {}
+        self._migrating = asyncio.Lock()
         self.postgres = Cluster(
             folder / "pg",
             log_dir=folder / "log",
@@ -65,6 +67,17 @@ class Servers:
     def stop(self) -> None:
         self.rabbit.stop()
         self.postgres.stop()
+
+    async def database(self, package: str) -> ServiceDatabase:
+        """A database of its own, cloned from one that was migrated once: migrations run one at a time in a process."""
+        async with self._migrating:
+            if package not in self._templates:
+                passwords = Passwords("owner-password", "run-password", "verify-password")
+                made = await create_service_database(self.postgres.dsn(), package, passwords, prefix="faults_")
+                await migrate(package, made.owner_dsn)
+                self._templates[package] = made
+            name = f"f{secrets.token_hex(3)}_{package}"
+            return await clone_service_database(self.postgres.dsn(), self._templates[package], name)
 
     def new_host(self) -> str:
         """A virtual host of its own; its amqp address."""
@@ -145,12 +158,8 @@ class Rig:
         self.servers.postgres.start()
 
     async def _make_databases(self) -> None:
-        passwords = Passwords("owner-password", "run-password", "verify-password")
-        prefix = f"f{secrets.token_hex(3)}_"
         for package in PACKAGES:
-            made = await create_service_database(self.servers.postgres.dsn(), package, passwords, prefix=prefix)
-            await migrate(package, made.owner_dsn)
-            self.databases[package] = made
+            self.databases[package] = await self.servers.database(package)
 
     async def _serve_keys(self) -> None:
         published = json.dumps({"keys": [self.mint.key.as_dict(private=False)]}).encode()
