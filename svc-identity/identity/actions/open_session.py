@@ -1,8 +1,13 @@
-"""Open a session: the end of every sign-in, whatever proved it. The device is known again, or is new and its owner told."""
+"""Open a session: the end of every sign-in, whatever proved it. The device is known again, or is new and its owner told.
+
+Whoever signs in again in a browser that is signed in as them goes on with that session: it gets a new cookie and the time
+of this sign-in, and nobody is signed out anywhere.
+"""
 
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,17 +22,19 @@ from identity.domain.account import Kind
 from identity.domain.browsers import device_of, place_of
 from identity.domain.proofs import Second
 from identity.models import Account, Device, SignedIn
+from identity.queries import live
 from identity.wiring import Identity
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a request tells of the browser it came from: two cookies, what it calls itself, its network address."""
+    """What a request tells of the browser it came from: three cookies, what it calls itself, its network address."""
 
     browser: str
     device: str
     user_agent: str
     source: str
+    session: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ async def open_session(service: Identity, session: Session, account: Account, se
         service, session, account, visit
     )
     token = secrets.token_urlsafe(32)
-    session.add(_row(service, account, device, token, second, visit))
+    await _begin(service, session, account, _of_sign_in(service, account, device, token, second, visit), visit)
     await session.flush()
     await tally(service, session, "sign_in.done")
     return Opened(token, device_token)
@@ -108,22 +115,36 @@ async def _met(service: Identity, session: Session, account: Account, visit: Vis
     return device, token
 
 
-def _row(service: Identity, account: Account, device: Device, token: str, second: Second, visit: Visit) -> SignedIn:
-    """A session in machine time: moving the sandbox's clock signs nobody out."""
+async def _begin(service: Identity, session: Session, account: Account, told: dict[str, Any], visit: Visit) -> None:
+    """A new session, or the one this browser has of the same account, begun anew."""
+    held = sa.select(SignedIn).where(
+        SignedIn.token_digest == session_digest(service, visit.session),
+        SignedIn.account_id == account.id,
+        live(machine_now()),
+    )
+    going_on = await session.scalar(held.with_for_update()) if visit.session else None
+    if going_on is None:
+        session.add(SignedIn(id=uuid7(), account_id=account.id, person=account.person, **told))
+        return
+    for name, value in told.items():
+        setattr(going_on, name, value)
+
+
+def _of_sign_in(
+    service: Identity, account: Account, device: Device, token: str, second: Second, visit: Visit
+) -> dict[str, Any]:
+    """What a sign-in says of its session, in machine time: moving the sandbox's clock signs nobody out."""
     now, rules = machine_now(), service.rules()
     lifetime = rules.table("identity.session.staff" if account.kind == Kind.STAFF else "identity.session.citizen")
-    return SignedIn(
-        id=uuid7(),
-        account_id=account.id,
-        person=account.person,
-        token_digest=session_digest(service, token),
-        second=second,
-        device=device_of(visit.user_agent),
-        place=place_of(visit.source),
-        device_id=device.id,
-        device_new_since=device.first_seen_at if device.trusted_at > service.clock.now() else None,
-        signed_in_at=now,
-        seen_at=now,
-        idle_seconds=lifetime["idle"],
-        expires_at=now + timedelta(seconds=lifetime["longest"]),
-    )
+    return {
+        "token_digest": session_digest(service, token),
+        "second": second,
+        "device": device_of(visit.user_agent),
+        "place": place_of(visit.source),
+        "device_id": device.id,
+        "device_new_since": device.first_seen_at if device.trusted_at > service.clock.now() else None,
+        "signed_in_at": now,
+        "seen_at": now,
+        "idle_seconds": lifetime["idle"],
+        "expires_at": now + timedelta(seconds=lifetime["longest"]),
+    }

@@ -62,6 +62,7 @@ def visit_of(request: Request) -> Visit:
         request.cookies.get(DEVICE, ""),
         request.headers.get("user-agent", ""),
         source_of(request),
+        request.cookies.get(SESSION, ""),
     )
 
 

@@ -16,10 +16,12 @@ class Consent(Base):
     __tablename__ = "consents"
     account_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
     client_id: Mapped[str] = mapped_column(sa.ForeignKey("clients.id"), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid7, comment="by which its person takes it back")
     person: Mapped[str]
     scope: Mapped[str]
     claims: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
     given_at: Mapped[datetime]
+    __table_args__ = (sa.Index("uq_consents_id", "id", unique=True), sa.Index("ix_consents_person", "person", "id"))
 
 
 class DeviceRequest(Base):

@@ -89,6 +89,10 @@ class TokenFamily(Base):
     claims: Mapped[dict[str, Any] | None] = mapped_column(_OR_NOTHING)
     on_behalf_of: Mapped[str | None] = mapped_column(comment="the person acted for")
     authorisation: Mapped[str | None] = mapped_column(comment="by which electronic authorisation")
+    signed_in_at: Mapped[datetime | None] = mapped_column(
+        comment="of the sign-in it rests on; the session may see later ones"
+    )
+    second: Mapped[str | None] = mapped_column(comment="what proved that sign-in")
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -96,6 +100,7 @@ class TokenFamily(Base):
     __table_args__ = (
         sa.Index("ix_token_families_session_id", "session_id"),
         sa.Index("ix_token_families_sid", "client_id", "sid"),
+        sa.Index("ix_token_families_person", "person", "client_id"),
         sa.Index("ix_token_families_expires_at", "expires_at"),
         sa.Index("ix_token_families_ended_at", "ended_at", "id", postgresql_where=sa.text("ended_at is not null")),
     )

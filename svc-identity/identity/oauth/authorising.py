@@ -130,7 +130,8 @@ def _has_consented(session: Session, grantee: Grantee, client: KnownClient, scop
     """Our own clients do not ask: signing in to the platform is the consent."""
     if not client.row.asks_consent:
         return True
-    kept = session.get(Consent, (grantee.account.id, client.row.id))
+    # Held until the code is written, so that a withdrawal at the same moment finds the code.
+    kept = session.get(Consent, (grantee.account.id, client.row.id), with_for_update={"read": True})
     return (
         kept is not None
         and set(scope.split()) <= set(kept.scope.split())

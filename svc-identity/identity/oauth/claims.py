@@ -55,6 +55,11 @@ def allowed_names(wish: Wish | None, where: str, scopes: Iterable[str]) -> list[
     return [name for name in (wish or {}).get(where) or {} if _SCOPE_OF.get(name) in may]
 
 
+def scopes_of(names: Iterable[str]) -> list[str]:
+    """The scopes that would tell these claims, each once: the words in which a person is told of them."""
+    return sorted({_SCOPE_OF[name] for name in names if name in _SCOPE_OF})
+
+
 def wished_value(wish: Wish | None, name: str) -> str | None:
     """The one value an ID token's claim must have, if the client insists on one."""
     asked = ((wish or {}).get(ID_TOKEN) or {}).get(name)

@@ -52,6 +52,8 @@ def open_family(
         grant_type=grant_type,
         scope=scope,
         claims=claims,
+        signed_in_at=grantee.session.signed_in_at,
+        second=grantee.session.second,
         opened_at=machine_now(),
         expires_at=grantee.session.expires_at,
     )

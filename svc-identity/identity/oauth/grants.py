@@ -119,7 +119,7 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):  # type: ignore[misc]
             return None
         self.grantee = grantee_of(session, row.session_id)
         self.server.family = session.get(TokenFamily, row.family)
-        if self.grantee is None or self.server.family is None:
+        if self.grantee is None or self.server.family is None or self.server.family.ended_at is not None:
             return None
         self.server.presented = Leaf(row, refresh_token)
         return self.server.presented  # type: ignore[no-any-return]

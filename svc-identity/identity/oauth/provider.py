@@ -61,11 +61,15 @@ class Provider(AuthorizationServer):  # type: ignore[misc]
         return KnownClient(row, self.service.settings.public_url)
 
     def authenticate_client(self, request: Asked, methods: Sequence[str], endpoint: str = "token") -> Any:
+        named = [str(each) for each in methods]
         try:
-            # Plain words: the library puts them into what it says to the client.
-            return super().authenticate_client(request, [str(each) for each in methods], endpoint)
+            return super().authenticate_client(request, named, endpoint)
         except UnicodeDecodeError as error:  # credentials that are base64 of no text
             raise InvalidClientError(status_code=401) from error
+        except InvalidClientError as error:
+            if str(named) in (error.description or ""):  # the library shows its list as Python writes one
+                error.description = f"the client did not prove itself by any of: {', '.join(named)}"
+            raise
 
     def validate_requested_scope(self, scope: str | None) -> None:
         """Unknown scopes are passed over, as OpenID Connect asks; a client's own list decides what is left."""

@@ -53,7 +53,7 @@ class AccessTokens(BearerTokenGenerator):  # type: ignore[misc]
             "family": str(family.id),
             "channel": client.row.channel,
         }
-        about = _of_client(family) if user is None else _of_person(service, client, user)
+        about = _of_client(family) if user is None else _of_person(service, client, user, family)
         return service.keys.sign({"typ": "at+jwt"}, claims | about | self._provider.acting)
 
 
@@ -61,20 +61,22 @@ def _of_client(family: TokenFamily) -> dict[str, Any]:
     return {"sub": family.person, "person": family.person, "kind": CLIENT_KIND, "locale": LANGUAGES[0]}
 
 
-def _of_person(service: Identity, client: KnownClient, user: Grantee) -> dict[str, Any]:
+def _of_person(service: Identity, client: KnownClient, user: Grantee, family: TokenFamily) -> dict[str, Any]:
     """Another's client gets a name for the person and nothing by which our services would serve it."""
     account, session = user.account, user.session
-    told: dict[str, Any] = {
-        "sub": subject_of(service, client.row, account.id),
-        "auth_time": int(session.signed_in_at.timestamp()),
-        "acr": acr_of(session.second),
-        "amr": amr_of(session.second),
-    }
+    told = {"sub": subject_of(service, client.row, account.id)} | _proof_of(family, user)
     if client.row.sector is not None:
         return told
     if session.device_new_since is not None:
         told["device_new_since"] = int(session.device_new_since.timestamp())
     return told | {"person": account.person, "kind": account.kind, "locale": account.language}
+
+
+def _proof_of(family: TokenFamily, user: Grantee) -> dict[str, Any]:
+    """The sign-in the grant was given in, also after the session has seen a later one (OpenID Connect Core, section 12.2)."""
+    second = family.second or user.session.second
+    at = family.signed_in_at or user.session.signed_in_at
+    return {"auth_time": int(at.timestamp()), "acr": acr_of(second), "amr": amr_of(second)}
 
 
 class IdTokens(OpenIDCode):  # type: ignore[misc]
@@ -95,7 +97,7 @@ class IdTokens(OpenIDCode):  # type: ignore[misc]
     def encode_id_token(self, token: dict[str, Any], request: Any) -> str:
         service, family, client = self._provider.service, self._provider.family, request.client
         assert family is not None
-        account, session = request.user.account, request.user.session
+        account = request.user.account
         now = int(machine_now().timestamp())
         lifetime = service.rules().table("identity.token.lifetime")["access"]
         names = allowed_names(family.claims, ID_TOKEN, client.row.scopes)
@@ -106,9 +108,7 @@ class IdTokens(OpenIDCode):  # type: ignore[misc]
             "sub": subject_of(service, client.row, account.id),
             "iat": now,
             "exp": now + lifetime,
-            "auth_time": int(session.signed_in_at.timestamp()),
-            "acr": acr_of(session.second),
-            "amr": amr_of(session.second),
+            **_proof_of(family, request.user),
             "sid": family.sid,
             "at_hash": create_half_hash(token["access_token"], ALGORITHM).decode(),
         }
