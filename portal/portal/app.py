@@ -1,7 +1,7 @@
 """The portal's pages: a door, my requests and messages, sign-out. It speaks to the gateway and to nobody else."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from operator import attrgetter
 from typing import Any
 
@@ -22,6 +22,7 @@ from chassis.web.oidc import OidcClient, SignInRefused
 from chassis.web.pages import Pages
 from chassis.web.sign_in import Browser, SignIn
 from portal.authorisations import AuthorisationDoor, AuthorisationPages
+from portal.consents import ConsentPages
 from portal.record_access import read_record_access
 from portal.sections import SECTIONS, SessionEnded, read_all
 from portal.settings import PortalSettings
@@ -53,8 +54,11 @@ class Portal:
             self._browser,
             self.sign_in.keep,
             self._to_sign_in,
-            self._show_authorisations,
+            self._shown_at("authorisations"),
             _language,
+        )
+        self.consents = ConsentPages(
+            self.gateway, self._browser, self.sign_in.keep, self._to_sign_in, self._shown_at("consents"), _language
         )
 
     async def root(self, request: Request) -> Response:
@@ -133,11 +137,15 @@ class Portal:
         """The gateway does not answer: say so, and sign nobody out."""
         return self._show(request, "away", _language(request), status=503, headers={"Retry-After": "5"})
 
-    def _show_authorisations(self, page: str, language: Language, **words: Any) -> Response:
-        """Whatever was posted, the other language is the page itself."""
-        other = "en" if language == "ar" else "ar"
-        words.setdefault("signed_in", False)
-        return self.pages.show(page, language, other_url=f"/{other}/authorisations", **words)
+    def _shown_at(self, place: str) -> Callable[..., Response]:
+        """Pages of a place: whatever was posted, the other language is the place itself."""
+
+        def show(page: str, language: Language, **words: Any) -> Response:
+            other = "en" if language == "ar" else "ar"
+            words.setdefault("signed_in", False)
+            return self.pages.show(page, language, other_url=f"/{other}/{place}", **words)
+
+        return show
 
     async def _browser(self, request: Request) -> Browser | None:
         return await self.sign_in.of(request)
@@ -191,6 +199,8 @@ _PAGES = (
     ("/{language}/signed-in", "signed_in", "GET"),
     ("/{language}/home", "home", "GET"),
     ("/{language}/record-access", "record_access", "GET"),
+    ("/{language}/consents", "consents.page", "GET"),
+    ("/{language}/consents/{consent_id:uuid}/withdraw", "consents.withdraw", "POST"),
     ("/{language}/authorisations", "authorisations.page", "GET"),
     ("/{language}/authorisations", "authorisations.prepare", "POST"),
     ("/{language}/authorisations/{authorisation_id}/{move}", "authorisations.move", "POST"),
