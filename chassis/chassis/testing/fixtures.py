@@ -83,15 +83,18 @@ async def databases(servers: Servers, templates: dict[str, ServiceDatabase]) -> 
 
 
 @pytest.fixture(autouse=True)
-def relations_confirmed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def relations_confirmed(request: pytest.FixtureRequest) -> Iterator[None]:
     """One service is tested at a time: the owner of relations agrees with its copy, unless a test is about just that."""
     if request.node.get_closest_marker("real_owner_of_relations"):
+        yield
         return
 
     async def nothing_changed(*_: Any) -> list[Any]:
         return []
 
-    monkeypatch.setattr(RelationsOwner, "changed", nothing_changed)
+    with pytest.MonkeyPatch.context() as patched:  # its own: a test may undo what it patched itself
+        patched.setattr(RelationsOwner, "changed", nothing_changed)
+        yield
 
 
 async def _believe_copies(owner_dsn: str) -> None:
