@@ -59,3 +59,8 @@ def machine_now() -> datetime:
 def civil_day(instant: datetime) -> date:
     """The day in Riyadh on which an instant falls."""
     return instant.astimezone(RIYADH).date()
+
+
+def civil_minute(instant: datetime) -> str:
+    """The day and the minute in Riyadh, rounded down: how a requirement names an instant in either language."""
+    return f"{instant.astimezone(RIYADH):%Y-%m-%d %H:%M}"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import database
 from chassis.crypto import Encrypted
+from chassis.freezes import Freeze
 from chassis.grants import GrantUse
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle
@@ -113,6 +114,12 @@ class AuthorisationUse(GrantUse, Base):
 
     __tablename__ = "authorisation_uses"
     __table_args__ = (sa.UniqueConstraint("authorisation_id", "object"),)
+
+
+class AccountFreeze(Freeze, Base):
+    """Whose account is frozen, and until when: a copy of identity's word."""
+
+    __tablename__ = "account_freezes"
 
 
 class Photo(Base):

@@ -2,6 +2,7 @@
 
 from chassis.database import Session
 from chassis.events.reactions import Reactions
+from chassis.freezes import copy_freezes
 from chassis.relation_copies import copy_relations
 from contracts.events_delivery import (
     OldDocumentArrived,
@@ -14,11 +15,13 @@ from contracts.events_delivery import (
 from passport.actions.follow_shipment import follow_shipment, note_old_booklet
 from passport.actions.reissue import reissue
 from passport.domain.renewal import Action
+from passport.models import AccountFreeze
 from passport.queries import SERVICE_OF
 from passport.wiring import Passport
 
 reactions = Reactions()
 copy_relations(reactions, scopes=frozenset(SERVICE_OF.values()))
+copy_freezes(reactions, AccountFreeze)
 
 
 @reactions.act(ShipmentPacked)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis import database
+from chassis.freezes import Freeze
 from chassis.grants import GrantUse
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle
@@ -122,6 +123,12 @@ class AuthorisationUse(GrantUse, Base):
 
     __tablename__ = "authorisation_uses"
     __table_args__ = (sa.UniqueConstraint("authorisation_id", "object"),)
+
+
+class AccountFreeze(Freeze, Base):
+    """Whose account is frozen, and until when: a copy of identity's word."""
+
+    __tablename__ = "account_freezes"
 
 
 class IqamaRenewal(Case, Paid, Base):

@@ -11,9 +11,12 @@ import sqlalchemy as sa
 
 from chassis.authority import open_relation
 from chassis.database import Sight
+from chassis.events.inbox import Inbox
 from chassis.testing.fixtures import eventually
+from contracts.envelope import Envelope
 from partners.simulators.households import domestic_workers, number_at
 from partners.simulators.people import ComputedPerson
+from residency.reactions import reactions
 
 VISAS, RENEWALS, IQAMAS = "/v1/exit-reentry-visas", "/v1/iqama-renewals", "/v1/iqamas"
 SYSTEM = Sight.system("test")
@@ -129,6 +132,20 @@ class Desk:
         await self.ok("POST", f"{place}/reserve", employer)
         await self.until(place, employer, "fee_reserved")
         return place
+
+    async def hears(self, event, version=1):
+        """Another service says something, as the `version`th word of its aggregate."""
+        envelope = Envelope(
+            id=uuid.uuid4(),
+            source=event.producer(),
+            type=event.key,
+            time=self.service.clock.now(),
+            aggregate=event.aggregate,
+            version=version,
+            data=event.model_dump(mode="json"),
+        )
+        raw = envelope.model_dump_json().encode()
+        await Inbox(self.service, reactions).deliver(raw, type_hint=event.key, attempts=0)
 
     async def relate(self, relation, subject, object_, *, ends_at=None):
         """Somebody stands in for somebody, since long ago; returns the relation's id."""

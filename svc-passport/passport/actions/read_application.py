@@ -2,10 +2,12 @@
 
 import uuid
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
+from chassis.freezes import frozen_until
 from chassis.lifecycle import OpenAction
 from chassis.models import CaseMoveRow
 from contracts.authority import Actor
@@ -13,7 +15,7 @@ from passport.actions.moving import as_staff
 from passport.actions.reviewing import opened
 from passport.domain.facts import RenewalFacts
 from passport.domain.renewal import AMENDABLE, RENEWAL, Action, Status
-from passport.models import Application, PledgeAcceptance
+from passport.models import AccountFreeze, Application, PledgeAcceptance
 from passport.queries import (
     acting_of,
     application_of,
@@ -59,12 +61,16 @@ async def read_application(
         on_behalf_of=acting.on_behalf_of,
     )
     by = set() if principal.is_staff and not is_taken else set(acting.by)
-    return replace(await reading_of(service, session, application, by), is_taken=is_taken)
+    frozen = await frozen_until(session, AccountFreeze, principal, service.clock.now())
+    return replace(await reading_of(service, session, application, by, frozen), is_taken=is_taken)
 
 
-async def reading_of(service: Passport, session: Session, application: Application, by: set[str]) -> Reading:
-    """Everything there is to say about an application that its reader may see."""
+async def reading_of(
+    service: Passport, session: Session, application: Application, by: set[str], frozen: datetime | None
+) -> Reading:
+    """Everything there is to say about an application that its reader, perhaps `frozen` until then, may see."""
     facts, kept = await renewal_facts(session, service, application)
+    facts = replace(facts, frozen_until=frozen)
     if Status(application.status) in AMENDABLE:
         await ask_what_is_missing(session, service, application.person, kept)
     return Reading(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -74,7 +74,10 @@ class Holder:
 
 @dataclass(frozen=True)
 class RenewalFacts:
-    """Everything a requirement of a renewal may ask. None where a body outside has not answered yet."""
+    """Everything a requirement of a renewal may ask. None where a body outside has not answered yet.
+
+    `frozen_until` is of the account that acts, when it is frozen now.
+    """
 
     rules: RulesOnDay
     holder: Holder | None = None
@@ -93,6 +96,7 @@ class RenewalFacts:
     old_number: str | None = None
     presented_number: str | None = None
     print_trouble: str | None = None
+    frozen_until: datetime | None = None
 
 
 def holder_told(answer: Mapping[str, Any] | None) -> tuple[Holder | None, bool]:

@@ -158,6 +158,7 @@ RENEWAL: Lifecycle[Status, Action, RenewalFacts] = Lifecycle(
             },
             Status.CANCELLED,
             by=HOLDERS,
+            needs=[need.account_is_not_frozen],
         ),
         move(Action.EXPIRE, {Status.DRAFT, Status.FEE_RESERVED, Status.RETURNED}, Status.EXPIRED, by=Actor.SYSTEM),
     ],

@@ -5,6 +5,7 @@ Eligibility, the refusal of a move, the buttons and the diagram all read this li
 
 from chassis.ages import calendar_of, has_reached
 from chassis.calendar import add_months
+from chassis.clock import civil_minute
 from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement
 from passport.domain.ages import needs_guardian, validities_open_to
 from passport.domain.facts import FeeState, RenewalFacts
@@ -21,6 +22,16 @@ PLEDGES = "passport.renewal.pledges"
 PHOTO = "passport.photo.limits"
 FEE = "passport.application.fee"
 ACTIVATION = "passport.activation.is_required"
+FREEZE = "passport.freeze.acts"
+
+
+@requirement(remedy="wait_until_the_freeze_ends", rule=FREEZE)
+def account_is_not_frozen(facts: RenewalFacts) -> Verdict:
+    """Whoever cancels has not changed their mobile lately, while the rule counts cancelling."""
+    until = facts.frozen_until
+    if until is None or not facts.rules.table(FREEZE)["cancel"]:
+        return met()
+    return failed(until.isoformat(), until=civil_minute(until))
 
 
 @requirement(remedy="ask_tawasul")

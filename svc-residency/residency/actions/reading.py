@@ -4,12 +4,14 @@ A holder reads where their case stands; what the bodies say of the applicant is 
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from chassis import audit
 from chassis.authority import Principal
 from chassis.database import Session
+from chassis.freezes import frozen_until
 from chassis.grants import Acting
 from chassis.lifecycle import OpenAction
 from chassis.models import CaseMoveRow
@@ -25,7 +27,7 @@ from residency.gathering import (
     renewal_facts,
     visa_facts,
 )
-from residency.models import ExitReentryVisa, IqamaRenewal, Residence
+from residency.models import AccountFreeze, ExitReentryVisa, IqamaRenewal, Residence
 from residency.queries import PaidCase, acting_of, moves_of, renewal_of, residence_by_id, visa_of
 from residency.wiring import Residency
 
@@ -62,19 +64,30 @@ async def read_visa(service: Residency, session: Session, principal: Principal, 
     visa = await visa_of(session, principal, visa_id, now)
     acting = await acting_of(session, principal, visa.person, AuthorisedService.EXIT_REENTRY, now)
     _look(service, session, principal, visa, acting)
-    return await visa_reading(service, session, visa, acting, acting.for_whom(principal))
+    is_asked = visa.status == exit_reentry_visa.Status.ISSUED  # the one status in which a freeze stops anything
+    frozen = await frozen_until(session, AccountFreeze, principal, now) if is_asked else None
+    return await visa_reading(service, session, visa, acting, acting.for_whom(principal), frozen)
 
 
 async def visa_reading(
-    service: Residency, session: Session, visa: ExitReentryVisa, acting: Acting, applicant: str
+    service: Residency,
+    session: Session,
+    visa: ExitReentryVisa,
+    acting: Acting,
+    applicant: str,
+    frozen: datetime | None = None,
 ) -> Reading:
-    """Everything there is to say about a visa that its reader may see; `applicant` would ask for it in their name."""
+    """Everything there is to say about a visa that its reader, perhaps `frozen` until then, may see.
+
+    `applicant` would ask for it in their name.
+    """
     status = exit_reentry_visa.Status(visa.status)
     if acting.by & set(exit_reentry_visa.APPLICANTS) and status in _VISA_ASKED_ABOUT:
         facts, kept = await visa_facts(session, service, visa.person, applicant, visa.stay, visa)
         await ask_for(session, service, kept.missing)
     else:
         facts, kept = bare_visa_facts(service, visa), Kept()
+    facts = replace(facts, frozen_until=frozen)
     findings = examine(visa_requirements.ENTITLED, facts) if kept.answers and status in _VISA_UNDECIDED else []
     moves = await moves_of(session, visa)
     return Reading(visa, facts, findings, visa.lifecycle.open_actions(status, acting.by, facts), moves)

@@ -1,8 +1,9 @@
 """Statements that must be true before an exit and re-entry visa is paid, issued or taken back."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from chassis.clock import civil_minute
 from chassis.requirements import Requirement, Verdict, being_checked, failed, holds, met, requirement
 from residency.domain import requirements as shared
 from residency.domain.deadlines import iqama_covers
@@ -15,17 +16,22 @@ PASSPORT_VALIDITY = "residency.exit_reentry.passport_validity"
 IQAMA_COVER = "residency.exit_reentry.iqama_cover"
 CANCEL_WITHIN = "residency.exit_reentry.cancel_within"
 NOT_CANCELLED_FINE = "residency.exit_reentry.not_cancelled_fine"
+FREEZE = "residency.freeze.acts"
 
 
 @dataclass(frozen=True, kw_only=True)
 class VisaFacts(CaseFacts):
-    """Everything a visa's moves may ask. `applicant` is the employer or head of household who asks for it."""
+    """Everything a visa's moves may ask. `applicant` is the employer or head of household who asks for it.
+
+    `frozen_until` is of the account that acts, when it is frozen now.
+    """
 
     stay: Stay
     applicant: Record | None = None
     applicant_owed: Owed | None = None
     another_in_force: bool = False
     cancel_by: date | None = None
+    frozen_until: datetime | None = None
 
 
 @requirement(remedy="ask_tawasul")
@@ -83,6 +89,15 @@ def cancelling_is_open(facts: VisaFacts) -> Verdict:
     )
 
 
+@requirement(remedy="wait_until_the_freeze_ends", rule=FREEZE)
+def account_is_not_frozen(facts: VisaFacts) -> Verdict:
+    """Whoever cancels has not changed their mobile lately, while the rule counts cancelling."""
+    until = facts.frozen_until
+    if until is None or not facts.rules.table(FREEZE)["cancel"]:
+        return met()
+    return failed(until.isoformat(), until=civil_minute(until))
+
+
 def _reaches(expires_on: date | None, needed: date) -> Verdict:
     if expires_on is None or expires_on < needed:
         return failed(_iso(expires_on), until=_iso(expires_on) or "—", needed=needed.isoformat())
@@ -106,6 +121,7 @@ ENTITLED: tuple[Requirement[VisaFacts], ...] = (
     iqama_covers_the_stay,
 )
 CANCELLABLE: tuple[Requirement[VisaFacts], ...] = (
+    account_is_not_frozen,
     cancelling_is_open,
     shared.person_is_inside_the_kingdom,
     visa_fines_are_paid,

@@ -1,12 +1,14 @@
 """Exit and re-entry visas through the door: from may they to issued, cancelled, used or lapsed."""
 
 import asyncio
+import uuid
 from datetime import timedelta
 
 import pytest
 from residency_desk import VISAS, day, household
 
 from chassis.testing.fixtures import eventually
+from contracts.events_account import AccountFrozen
 from partners.simulators.households import household as family_of
 from partners.simulators.households import number_at
 
@@ -232,6 +234,7 @@ async def test_a_visa_until_a_day_runs_to_that_day(desk):
 async def test_a_visa_is_cancelled_once_without_its_fee(desk):
     employer, worker = await pair(desk)
     place = await desk.issued(employer, worker)
+    await frozen_accounts_wait(desk, place, employer)
     await desk.ok("POST", f"{place}/cancel", employer)
     seen = await desk.ok("GET", place, employer)
     assert (seen["status"], seen["state"]["word"], seen["actions"]) == ("cancelled", "cancelled", [])
@@ -239,6 +242,21 @@ async def test_a_visa_is_cancelled_once_without_its_fee(desk):
     await desk.refused("POST", f"{place}/cancel", employer, 409, "move-not-open")
     assert (await desk.bodies.payments.balance(worker, "4")).available_minor == 5000
     await desk.requested(employer, worker)
+
+
+async def frozen_accounts_wait(desk, place, employer):
+    """While the employer's account is frozen the visa stays; then the freeze ends."""
+    account, now = uuid.uuid4(), desk.service.clock.now()
+    until = now + timedelta(hours=24)
+    for version, instant in ((1, until), (2, now)):
+        event = AccountFrozen(account_id=account, person=employer, until=instant, reason="mobile_changed", at=now)
+        await desk.hears(event, version)
+        seen = await desk.ok("GET", place, employer)
+        (cancelling,) = (each for each in seen["actions"] if each["action"] == "cancel")
+        assert [each["name"] for each in cancelling["in_the_way"]] == ["account_is_not_frozen"][: 2 - version]
+        if version == 1:
+            refused = await desk.refused("POST", f"{place}/cancel", employer, 409, "requirements-missing")
+            assert refused["details"]["missing"] == ["account_is_not_frozen"]
 
 
 async def cancelled_once_answered(desk, place, employer):

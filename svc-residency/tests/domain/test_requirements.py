@@ -1,7 +1,7 @@
 """Every requirement met, failed and being checked, its days to the day, and its words in both languages."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from residency_facts import RENEWAL, RULES, TODAY, VISA, WORKER
@@ -17,6 +17,7 @@ from residency.domain.stay import Stay
 from residency.domain.visa_requirements import VisaFacts
 
 TEXTS = Texts("chassis", "contracts", "residency")
+FROZEN = replace(VISA, frozen_until=datetime(2026, 11, 23, 9, tzinfo=UTC))
 NOTHING_KNOWN = VisaFacts(rules=RULES, stay=Stay(days=60))
 FEE = (requirements.payment_is_not_under_way, requirements.fee_is_reserved, requirements.fee_is_consumed)
 ALL = {
@@ -117,6 +118,17 @@ def test_a_visa_is_cancelled_on_its_last_day_and_not_after(last, is_open):
     assert found == ([] if is_open else ["cancelling_is_open"])
 
 
+def test_whoever_changed_their_mobile_lately_cancels_nothing_while_the_rule_counts_it():
+    finding, *rest = (each for each in examine(visa_requirements.CANCELLABLE, FROZEN) if each.is_failed)
+    assert rest == []
+    view = requirement_view(finding, TEXTS, RULES)
+    assert {language: "2026-11-23 12:00" in text for language, text in view.texts.items()} == {"ar": True, "en": True}
+    rule = RULES.rules[visa_requirements.FREEZE]
+    entry = replace(rule.entries[0], value={"cancel": False})
+    off = Rulebook({**RULES.rules, rule.id: replace(rule, entries=(entry,))}).on(TODAY)
+    assert failing(visa_requirements.CANCELLABLE, replace(FROZEN, rules=off)) == []
+
+
 def test_traffic_fines_stop_nothing_while_the_rule_does_not_say_so():
     before = Rulebook.of("residency").on(date(2016, 6, 1))
     assert (
@@ -196,7 +208,7 @@ def test_every_requirement_speaks_both_languages_and_leaves_no_word_out(need):
     faulty += [replace(RENEWAL, **changed) for changed, _ in RENEWAL_FAULTS]
     faulty += [replace(VISA, fee_state=state) for state in FeeState]
     son = worker(household_head="2000000006", born_on=date(1995, 1, 1), iqama_expires_on=date(2030, 1, 1))
-    faulty += [replace(VISA, cancel_by=TODAY - timedelta(days=1)), replace(RENEWAL, person=son)]
+    faulty += [replace(VISA, cancel_by=TODAY - timedelta(days=1)), replace(RENEWAL, person=son), FROZEN]
     states = set()
     for facts in (VISA, RENEWAL, NOTHING_KNOWN, RenewalFacts(rules=RULES, period_months=12), *faulty):
         try:

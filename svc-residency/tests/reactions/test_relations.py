@@ -5,23 +5,7 @@ from datetime import timedelta
 
 from residency_desk import VISAS, household
 
-from chassis.events.inbox import Inbox
-from contracts.envelope import Envelope
 from contracts.events_identity import RelationChanged
-from residency.reactions import reactions
-
-
-async def hears(desk, event, version):
-    envelope = Envelope(
-        id=uuid.uuid4(),
-        source=event.producer(),
-        type=event.key,
-        time=desk.service.clock.now(),
-        aggregate=event.aggregate,
-        version=version,
-        data=event.model_dump(mode="json"),
-    )
-    await Inbox(desk.service, reactions).deliver(envelope.model_dump_json().encode(), type_hint=event.key, attempts=0)
 
 
 async def test_an_employer_is_one_from_the_event_that_says_so_until_the_event_that_ends_it(desk):
@@ -32,9 +16,9 @@ async def test_an_employer_is_one_from_the_event_that_says_so_until_the_event_th
     )
     question = {"person": worker}
     await desk.refused("POST", f"{VISAS}/eligibility", employer, 404, "not-found", json=question)
-    await hears(desk, said, 1)
+    await desk.hears(said, 1)
     await desk.ok("POST", f"{VISAS}/eligibility", employer, json=question)
-    await hears(desk, said.model_copy(update={"ends_at": desk.service.clock.now()}), 2)
+    await desk.hears(said.model_copy(update={"ends_at": desk.service.clock.now()}), 2)
     await desk.refused("POST", f"{VISAS}/eligibility", employer, 404, "not-found", json=question)
 
 
@@ -44,6 +28,6 @@ async def test_an_older_event_that_arrives_late_opens_nothing_again(desk):
     said = RelationChanged(
         relation_id=relation, relation="sponsor", subject=employer, object=worker, starts_at=now - timedelta(days=1)
     )
-    await hears(desk, said.model_copy(update={"ends_at": now}), 2)
-    await hears(desk, said, 1)
+    await desk.hears(said.model_copy(update={"ends_at": now}), 2)
+    await desk.hears(said, 1)
     await desk.refused("POST", f"{VISAS}/eligibility", employer, 404, "not-found", json={"person": worker})

@@ -1,10 +1,12 @@
 """Cancel an issued visa in its window, with the holder inside the Kingdom. The fee is not given back."""
 
 import uuid
+from dataclasses import replace
 
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.events.outbox import record
+from chassis.freezes import frozen_until
 from chassis.lifecycle import RequirementsMissing
 from contracts.events_residency import ExitReentryVisaCancelled
 from residency.actions.moving import acting_on, move_by_person
@@ -12,17 +14,18 @@ from residency.actions.paying import stop_timers
 from residency.actions.visa.lapse import LAPSES
 from residency.domain.exit_reentry_visa import Action
 from residency.gathering import ask_apart, visa_facts
-from residency.models import ExitReentryVisa
+from residency.models import AccountFreeze, ExitReentryVisa
 from residency.queries import visa_of
 from residency.wiring import Residency
 
 
 async def cancel(service: Residency, session: Session, principal: Principal, visa_id: uuid.UUID) -> ExitReentryVisa:
-    """Rule residency.exit_reentry.cancel_within. Raises NotFound, NotYourMove, MoveNotOpen or RequirementsMissing."""
+    """Rules residency.exit_reentry.cancel_within and residency.freeze.acts. Raises NotFound, NotYourMove, MoveNotOpen or RequirementsMissing."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
     acting = await acting_on(service, session, principal, visa)
     facts, kept = await visa_facts(session, service, visa.person, acting.for_whom(principal), visa.stay, visa)
+    facts = replace(facts, frozen_until=await frozen_until(session, AccountFreeze, principal, now))
     try:
         move_by_person(service, session, principal, visa, Action.CANCEL, acting, facts)
     except RequirementsMissing:
