@@ -16,6 +16,8 @@ from identity.models import (
     ActivationRow,
     Authorisation,
     Challenge,
+    Client,
+    Consent,
     Establishment,
     Membership,
     MobileChange,
@@ -96,6 +98,24 @@ def _account(
     )  # fmt: skip
     rows.add(seen)
     yield Thing("record_access", person, {"access_id": str(seen.id)}, (str(seen.id), f"LOOK{serial}"))
+    yield _consent(rows, person)
+
+
+def _consent(rows: Rows, person: str) -> Thing:
+    """Something a client of somebody else's was allowed."""
+    client, name = f"outside-{next(_SERIAL)}", f"Outside {next(_SERIAL)}"
+    rows.add(
+        Client(
+            id=client, name_ar="عيادة", name_en=name, channel="web", redirect_uris=[], after_sign_out_uris=[],
+            scopes=["openid"], sector="outside.example", asks_consent=True,
+        )
+    )  # fmt: skip
+    row = Consent(
+        id=uuid7(), account_id=_ACCOUNTS[person], client_id=client, person=person, scope="openid", claims=[],
+        given_at=NOW,
+    )  # fmt: skip
+    rows.add(row)
+    return Thing("consent", person, {"consent_id": str(row.id)}, (str(row.id), client, name))
 
 
 def _authorisations(rows: Rows, grantor: str) -> Iterator[Thing]:
