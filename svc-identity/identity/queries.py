@@ -1,5 +1,6 @@
 """Reads of identity that have a name."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,8 @@ import sqlalchemy as sa
 
 from chassis.database import Session
 from chassis.facts import Fact, known
+from chassis.models import RelationRow
+from contracts.authority import StaffRole
 from identity.domain.account import Status
 from identity.models import Account, Binding, Registration, SignedIn, SignIn
 from identity.wiring import Identity
@@ -86,6 +89,22 @@ async def mobile_owner_is_other(session: Session, mobile_index: str | None, acco
     return found is not None
 
 
+async def clerk_is_at(session: Session, clerk: str, offices: Collection[str], now: datetime) -> bool:
+    """Whether somebody is a clerk at one of these offices now."""
+    found = await session.scalar(
+        sa.select(RelationRow.id)
+        .where(
+            RelationRow.subject == clerk,
+            RelationRow.relation == str(StaffRole.CLERK),
+            RelationRow.object.in_(offices),
+            RelationRow.starts_at <= now,
+            sa.or_(RelationRow.ends_at.is_(None), RelationRow.ends_at > now),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 async def registry_person(service: Identity, session: Session, person: str) -> Fact | None:
     """What the registry said of a person, while it counts as fresh."""
     fresh = timedelta(seconds=service.rules().table("identity.facts.fresh_for")["registry"])
@@ -101,5 +120,14 @@ def person_in(fact: Fact | None) -> Person | None:
 
 
 def expiry_of(person: Person) -> Any:
-    """The last day of the document that identifies this person: the national ID, or the iqama."""
+    """The last day of the document that identifies this person: national ID, iqama, or a visitor's passport."""
+    if person.kind == "visitor":
+        return person.foreign_passport.expires_on if person.foreign_passport else None
     return person.iqama_expires_on if person.kind == "resident" else person.id_expires_on
+
+
+def document_number_of(person: Person) -> str:
+    """The number on that document: the person's own, but for a visitor, who has a passport."""
+    if person.kind == "visitor":
+        return person.foreign_passport.number if person.foreign_passport else ""
+    return person.number

@@ -7,7 +7,7 @@ from chassis.settings import ServiceSettings
 
 
 class IdentitySettings(ServiceSettings):
-    """Where the registry and the SMS operator are, and how dear a password is to check."""
+    """Where the registry, the SMS operator and the mail server are, and how dear a password is to check."""
 
     model_config = SettingsConfigDict(env_prefix="IDENTITY_", extra="forbid", frozen=True)
 
@@ -20,6 +20,11 @@ class IdentitySettings(ServiceSettings):
     sms_records_url: str = "http://127.0.0.1:9000/sms"
     sms_system_id: str = "jawaz"
     sms_source: str = Field("JAWAZ", description="the sender's name a text shows")
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 2525
+    mail_sender: str = "no-reply@jawaz.invalid"
+    mail_domain: str = Field("jawaz.invalid", description="the domain of the letters' Message-ID")
+    mail_username: str = Field("", description="empty: the mail server asks for no sign-in")
     argon2_memory_kib: int = Field(19_456, ge=8, description="argon2id memory; the OWASP figure with two passes")
     argon2_passes: int = Field(2, ge=1)
     hash_threads: int = Field(2, ge=1, le=64, description="passwords checked at the same time")

@@ -12,6 +12,7 @@ from chassis.wiring import Service
 from identity.keys import SigningKeys
 from identity.passwords import Passwords
 from identity.settings import IdentitySettings
+from partners.mail import Mail
 from partners.registry import Registry
 from partners.sms import Sms
 
@@ -26,6 +27,7 @@ class Identity(Service):
     settings: IdentitySettings
     registry: Registry
     sms: Sms
+    mail: Mail
     passwords: Passwords
     keys: SigningKeys
     registry_secrets: tuple[str, ...]
@@ -63,6 +65,15 @@ def create_service(settings: IdentitySettings, clock: Clock) -> Identity:
             system_id=settings.sms_system_id,
             password=settings.sms_password,
             source=settings.sms_source,
+        ),
+        mail=Mail(
+            settings.mail_host,
+            settings.mail_port,
+            clock,
+            sender=settings.mail_sender,
+            domain=settings.mail_domain,
+            username=settings.mail_username or None,
+            password=settings.secret("mail-password") if settings.mail_username else None,
         ),
         passwords=Passwords(settings),
         keys=SigningKeys(settings.secrets_dir),

@@ -213,6 +213,8 @@ async def opened(databases: Databases, secrets_dir: Path, **changed: Any) -> Asy
             "sms_host": "127.0.0.1",
             "sms_port": bodies.simulators.smpp_port,
             "sms_records_url": bodies.simulators.url("sms"),
+            "mail_host": "127.0.0.1",
+            "mail_port": bodies.simulators.smtp_port,
             "argon2_memory_kib": 8,
             "argon2_passes": 1,
             **changed,

@@ -16,11 +16,13 @@ from contracts.events import ContactChanged
 from identity.actions.confirm import LAPSE_TIMER
 from identity.actions.relate import relate
 from identity.actions.tally import tally, tally_move
-from identity.domain.account import AccountFacts, Action, Document, Status
+from identity.domain.account import AccountFacts, Action, Channel, Document, Kind, Status
 from identity.models import Account, Binding
 from identity.queries import (
     REGISTRY_PERSON,
     bound_before_by,
+    clerk_is_at,
+    document_number_of,
     expiry_of,
     mobile_owner_is_other,
     person_in,
@@ -90,11 +92,13 @@ async def facts_of(
         today=service.clock.today(),
         kind=account.kind,
         alive=alive,
-        registered_number=account.person,
+        registered_number=document_number_of(person) if person else "",
         registered_expiry=expiry_of(person) if person else None,
         document=document,
         mobile_agrees=bool(mobile) and service.cipher.index(mobile) == account.mobile_index,
         mobile_is_free=not await mobile_owner_is_other(session, account.mobile_index, account.id),
+        clerk_is_at_an_airport=bool(clerk)
+        and await clerk_is_at(session, clerk, airport_offices(service), service.clock.now()),
         clerk_bound_before=bool(clerk)
         and service.rules().flag("identity.activation.second_clerk_to_bind_again")
         and await bound_before_by(session, account.id, clerk),
@@ -122,8 +126,9 @@ async def activate(
     given = Document(document_number, expires_on)
     gathered = await facts_of(service, session, account, clerk=principal.subject, document=given, mobile=mobile)
     account.move(session, Action.ACTIVATE, by=Actor.CLERK, actor=principal.subject, facts=gathered, now=now)
-    office = min(held[StaffRole.CLERK])
-    bind(session, account, principal.subject, office, now)
+    offices, airports = held[StaffRole.CLERK], airport_offices(service)
+    office = min(offices & airports if account.kind == Kind.VISITOR else offices)
+    bind(session, account, principal.subject, office, now, Channel.AIRPORT if office in airports else Channel.OFFICE)
     await disarm(session, LAPSE_TIMER, str(account.id))
     await release(session, account.id, now)
     person = person_in(await registry_person(service, session, account.person))
@@ -148,7 +153,14 @@ async def activate(
     return account
 
 
-def bind(session: Session, account: Account, clerk: str, office: str, now: object) -> None:
+def airport_offices(service: Identity) -> frozenset[str]:
+    """The offices where visitors are activated."""
+    return frozenset(service.rules().table("identity.activation.airport_offices")["offices"])
+
+
+def bind(
+    session: Session, account: Account, clerk: str, office: str, now: object, channel: Channel = Channel.OFFICE
+) -> None:
     session.add(
         Binding(
             account_id=account.id,
@@ -156,6 +168,7 @@ def bind(session: Session, account: Account, clerk: str, office: str, now: objec
             mobile_index=account.mobile_index,
             clerk=clerk,
             office=office,
+            channel=str(channel),
             bound_at=now,
         )
     )
@@ -169,7 +182,7 @@ async def tell_contact(service: Identity, session: Session, account: Account) ->
         account_id=account.id,
         person=account.person,
         mobile=account.mobile,
-        email=account.email,
+        email=account.verified_email,
         language="en" if account.language == "en" else "ar",
     )
     await record(session, event, service.clock.now())

@@ -281,7 +281,7 @@ def _contact(account: Account) -> ContactChanged:
         account_id=account.id,
         person=account.person,
         mobile=str(account.mobile),
-        email=account.email,
+        email=account.verified_email,
         language="en" if account.language == "en" else "ar",
     )
 

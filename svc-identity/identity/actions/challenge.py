@@ -8,7 +8,7 @@ import hmac
 import secrets
 import zlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -42,6 +42,15 @@ class Purpose:
     spoken: bool = False
 
 
+@dataclass(frozen=True)
+class NewCode:
+    """A code that may be sent once; only its digest is kept."""
+
+    id: UUID
+    code: str
+    expires_at: datetime
+
+
 REGISTRATION = Purpose("registration", unproved=True)
 SIGN_IN = Purpose("sign_in", unproved=False)
 
@@ -58,9 +67,38 @@ async def send_code(
     source: str = "",
 ) -> int:
     """Send a new code in place of an older one. Returns 0, or the seconds to wait when a limit refuses it."""
-    now, rules = service.clock.now(), service.rules()
+    now = service.clock.now()
     if wait := await take(service, session, _limits(service, purpose, person, mobile, source), now):
         return wait
+    new = await new_code(
+        service, session, purpose, object_id, person, prefix=prefix_of(mobile) if purpose.unproved else None
+    )
+    await send_text(
+        session,
+        service,
+        to=mobile,
+        text=service.texts.say(
+            f"code.{purpose.name}",
+            language,
+            code=new.code,
+            site=site_of(service),
+            act=service.texts.say(f"act.{purpose.name}", language),
+        ),
+        about=str(new.id),
+        reference=f"code:{new.id}",
+        lane=LANE,
+        expires_at=new.expires_at,
+    )
+    if purpose.unproved:
+        await watch_prefix(service, session, prefix_of(mobile))
+    return 0
+
+
+async def new_code(
+    service: Identity, session: Session, purpose: Purpose, object_id: UUID, person: str, *, prefix: str | None = None
+) -> NewCode:
+    """A code in place of an older one; whoever calls has it sent, within limits."""
+    now, rules = service.clock.now(), service.rules()
     expires_at = now + timedelta(seconds=rules.number(purpose.lifetime))
     digits = rules.number("identity.code.digits")
     code = new_word() if purpose.spoken else f"{secrets.randbelow(10**digits):0{digits}d}"
@@ -78,32 +116,14 @@ async def send_code(
             object=object_id,
             person=person,
             code_mac=_mac(service, challenge_id, code),
-            prefix=prefix_of(mobile) if purpose.unproved else None,
+            prefix=prefix,
             guesses_allowed=rules.number("identity.code.guesses"),
             sent_at=now,
             expires_at=expires_at,
         )
     )
     await session.flush()
-    await send_text(
-        session,
-        service,
-        to=mobile,
-        text=service.texts.say(
-            f"code.{purpose.name}",
-            language,
-            code=code,
-            site=site_of(service),
-            act=service.texts.say(f"act.{purpose.name}", language),
-        ),
-        about=str(challenge_id),
-        reference=f"code:{challenge_id}",
-        lane=LANE,
-        expires_at=expires_at,
-    )
-    if purpose.unproved:
-        await watch_prefix(service, session, prefix_of(mobile))
-    return 0
+    return NewCode(challenge_id, code, expires_at)
 
 
 async def accept_code(service: Identity, session: Session, purpose: Purpose, object_id: UUID, code: str) -> bool:

@@ -52,7 +52,8 @@ async def confirm(
         account.move(session, Action.REGISTER, by="holder", actor=account.person, facts=facts, now=now)
     # The newest proof counts: whoever registered this number before cannot keep its holder out.
     account.mobile, account.mobile_index = registration.mobile, registration.mobile_index
-    account.email, account.language = registration.email, registration.language
+    account.email, account.email_verified_at = registration.email, None
+    account.language = registration.language
     account.password_hash, account.password_changed_at = password_hash, now
     await session.flush()
     days = service.rules().number("identity.registration.pending")

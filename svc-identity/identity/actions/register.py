@@ -5,8 +5,11 @@ words nor time tell a stranger anything.
 """
 
 import json
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from uuid import UUID
+
+import sqlalchemy as sa
 
 from chassis.database import Session
 from chassis.identifiers import uuid7
@@ -24,6 +27,7 @@ from partners.intents.texts import send_text
 _HOUR = 3_600
 _LANE = 1
 CHECK = "registration.check"
+PASSPORT_CHECK = "registration.passport_check"
 
 
 class TooManyRegistrations(TooMany):
@@ -32,10 +36,30 @@ class TooManyRegistrations(TooMany):
     slug = "too-many-registrations"
 
 
+@dataclass(frozen=True)
+class Passport:
+    """What a visitor says of their passport; `nationality` is ISO 3166-1 alpha-3, `born_on` ISO 8601."""
+
+    passport: str
+    nationality: str
+    born_on: str
+
+
 async def register(
-    service: Identity, session: Session, *, person: str, mobile: str, email: str | None, language: str, source: str
+    service: Identity,
+    session: Session,
+    *,
+    person: str,
+    mobile: str,
+    email: str | None,
+    language: str,
+    source: str,
+    passport: Passport | None = None,
 ) -> Registration:
-    """Open a registration and have the registry asked. Raises TooManyRegistrations."""
+    """Open a registration and have the registry asked. Raises TooManyRegistrations.
+
+    `person` may be empty when a visitor gives a passport: the registry's answer names them.
+    """
     now, rules = service.clock.now(), service.rules()
     most = rules.number("identity.registration.most_from_one_place")
     if wait := await take(service, session, [Limit("registration", source, [(_HOUR, most)])], now):
@@ -58,14 +82,23 @@ async def register(
     await intend(
         session,
         service,
-        CHECK,
+        PASSPORT_CHECK if passport else CHECK,
         {"registration": str(registration.id)},
         reference=f"{CHECK}:{registration.id}",
-        sealed=json.dumps({"number": person, "mobile": mobile}),
+        sealed=json.dumps({"number": person, "mobile": mobile, **(asdict(passport) if passport else {})}),
         lane=_LANE,
     )
     await tally(service, session, "registration.opened")
     return registration
+
+
+async def name_visitor(session: Session, registration_id: UUID, person: str) -> None:
+    """The registry has a visitor with this passport, nationality and birth date."""
+    await session.execute(
+        sa.update(Registration)
+        .where(Registration.id == registration_id, Registration.checked_at.is_(None))
+        .values(person=person, proved_by_passport=True)
+    )
 
 
 async def resume_registration(

@@ -3,17 +3,19 @@
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from chassis.authority import find
 from chassis.clock import machine_now
+from chassis.http.problems import problem_response
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of
 from chassis.refusals import NotFound
 from identity.actions.amend import amend
 from identity.actions.end_session import end_other_sessions, end_session
+from identity.actions.prove_email import ask_for_email, confirm_email
 from identity.api.parts import IdentityDep
-from identity.api.schemas import AccountChanges, AccountView, SessionView
+from identity.api.schemas import AccountChanges, AccountView, EmailCode, SessionView
 from identity.api.views import account_view, session_view
 from identity.models import Account, SignedIn
 from identity.queries import live
@@ -32,8 +34,25 @@ async def show_me(principal: PrincipalDep, service: IdentityDep, session: Sessio
 async def amend_me(
     body: AccountChanges, principal: PrincipalDep, service: IdentityDep, session: SessionDep
 ) -> AccountView:
-    """Change my language."""
-    return account_view(service, await amend(service, session, principal, language=body.language))
+    """Change my language, or have a code sent to a new e-mail address."""
+    account = await find(session, sa.select(Account).where(Account.person == principal.subject))
+    if body.language is not None:
+        account = await amend(service, session, principal, language=body.language)
+    if body.email is not None:
+        account = await ask_for_email(service, session, principal, body.email)
+    return account_view(service, account)
+
+
+@router.post("/email/confirm", response_model=AccountView)
+async def confirm_my_email(
+    body: EmailCode, request: Request, principal: PrincipalDep, service: IdentityDep, session: SessionDep
+) -> AccountView | Response:
+    """Take the new e-mail address, by the code that went there. The old one is told."""
+    account = await confirm_email(service, session, principal, body.code)
+    if account is None:
+        # Answered, not raised: the guess that was spent must be committed.
+        return problem_response(request, service.texts, "code-not-right", 409)
+    return account_view(service, account)
 
 
 @router.get("/sessions")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from chassis.database import Sight
 from chassis.refusals import TooMany, Unavailable
-from contracts.values import fold_digits, is_person_number, to_mobile
+from contracts.values import fold_digits, is_border_number, is_person_number, to_mobile
 from identity.actions.change_mobile import undo_change
 from identity.actions.confirm import PasswordNotGood, check_password
 from identity.actions.recover import Recovered, begin_recovery, confirm_recovery
@@ -41,8 +41,9 @@ async def take_recovery(
         to = to_mobile(mobile)
     except ValueError:
         to = ""
-    if not to or not is_person_number(person):
-        fault = "mobile_not_valid" if is_person_number(person) else "number_not_valid"
+    is_number = is_person_number(person) or is_border_number(person)
+    if not to or not is_number:
+        fault = "mobile_not_valid" if is_number else "number_not_valid"
         return _page(service, request, "ask", fault=fault, status=422, number=number, mobile=mobile)
     try:
         async with service.database.transaction(SIGHT, now=service.clock.now()) as session:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from chassis.http.problems import problem_response
 from chassis.http.unit import SessionDep, UnitRoute, anonymous
-from contracts.values import Mobile, PersonNumber
+from contracts.values import HolderNumber, Mobile
 from identity.actions.change_mobile import undo_change
 from identity.actions.confirm import check_password
 from identity.actions.limit import Limit, take
@@ -24,7 +24,7 @@ _HOUR = 3_600
 class NewRecovery(Strict):
     """Whose account, and the mobile it is bound to."""
 
-    number: PersonNumber
+    number: HolderNumber
     mobile: Mobile
     language: Language = "ar"
 

@@ -1,17 +1,44 @@
 """What goes in and out over HTTP."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from chassis.http.problems import RequirementView
-from contracts.values import Email, Mobile, PersonNumber
+from contracts.values import (
+    BorderNumber,
+    Email,
+    HolderNumber,
+    Mobile,
+    Nationality,
+    PassportNumber,
+    PersonNumber,
+    fold_digits,
+    is_person_number,
+)
 
 Language = Literal["ar", "en"]
 Code = Annotated[str, Field(min_length=4, max_length=12, description="as it came; Arabic-Indic digits are folded")]
 Secret = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+def _document_number(text: str) -> str:
+    number = fold_digits(text).strip().upper()
+    if not (is_person_number(number) or _PASSPORT.fullmatch(number)):
+        raise PydanticCustomError("document-number-not-valid", "document-number-not-valid")
+    return number
+
+
+_PASSPORT = re.compile(r"[A-Z0-9]{6,9}", re.ASCII)
+DocumentNumber = Annotated[
+    str,
+    AfterValidator(_document_number),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z0-9]{6,10}$", "examples": ["1000000008", "A12345678"]}),
+]
 
 
 class Strict(BaseModel):
@@ -25,6 +52,30 @@ class NewAccount(Strict):
     mobile: Mobile
     email: Email | None = None
     language: Language = "ar"
+
+
+class PassportSaid(Strict):
+    """What a visitor's passport says; all three must be one person's in the registry."""
+
+    number: PassportNumber
+    nationality: Nationality
+    born_on: date
+
+
+class NewVisitor(Strict):
+    """A visitor's wish for an account. With the passport it is active once the code is confirmed."""
+
+    border_number: BorderNumber | None = None
+    passport: PassportSaid | None = None
+    mobile: Mobile
+    email: Email | None = None
+    language: Language = "ar"
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "NewVisitor":
+        if self.border_number is None and self.passport is None:
+            raise PydanticCustomError("visitor-not-named", "visitor-not-named")
+        return self
 
 
 class RegistrationView(BaseModel):
@@ -67,13 +118,27 @@ class AccountView(BaseModel):
     names: dict[str, str] | None = None
     mobile: str | None = Field(None, description="its last digits only")
     email: str | None = None
+    email_verified: bool = Field(False, description="its code came back; only then anything is sent there")
     language: str
     opened_at: datetime
     next_step: dict[str, str] | None = Field(None, description="what its holder does next, in words")
 
 
 class AccountChanges(Strict):
-    language: Language
+    """What its holder changes. A code goes to the e-mail address, which is taken when the code came back."""
+
+    language: Language | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "AccountChanges":
+        if self.language is None and self.email is None:
+            raise PydanticCustomError("nothing-to-change", "nothing-to-change")
+        return self
+
+
+class EmailCode(Strict):
+    code: Code
 
 
 class SessionView(BaseModel):
@@ -100,7 +165,7 @@ class WaitingActivation(BaseModel):
 
 
 class ActivationQuestion(Strict):
-    number: PersonNumber
+    number: HolderNumber
 
 
 class ActivationView(BaseModel):
@@ -121,7 +186,7 @@ class ActivationView(BaseModel):
 class DocumentSeen(Strict):
     """What the clerk reads off the identity document."""
 
-    number: PersonNumber
+    number: DocumentNumber
     expires_on: date
 
 

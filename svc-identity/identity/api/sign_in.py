@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from chassis.clock import machine_now
 from chassis.refusals import Unavailable
-from contracts.values import fold_digits, is_person_number
+from contracts.values import fold_digits, is_border_number, is_person_number
 from identity.actions.end_session import end_session
 from identity.actions.enter_code import Entered, browser_index, enter_code, send_another
 from identity.actions.enter_passkey import enter_passkey
@@ -48,7 +48,7 @@ async def take_password(
     if not is_ours(service, request, csrf):
         return await _ask_password(service, request, next, fault="form_expired", status=400)
     person = fold_digits(number).strip().upper()
-    if not password or not (is_person_number(person) or person.startswith(_STAFF_PREFIX)):
+    if not password or not (is_person_number(person) or is_border_number(person) or person.startswith(_STAFF_PREFIX)):
         return await _ask_password(service, request, next, fault="number_not_valid", number=number, status=422)
     visit = visit_of(request)
     attempt = Try(

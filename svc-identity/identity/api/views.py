@@ -5,7 +5,7 @@ from chassis.http.problems import requirement_view
 from chassis.requirements import examine
 from identity.actions.activate import facts_of
 from identity.api.schemas import AccountView, ActivationView, SessionView, StateView
-from identity.domain.account import ACCOUNT, Action, Status
+from identity.domain.account import ACCOUNT, Action, Kind, Status
 from identity.domain.proofs import acr_of
 from identity.domain.states import STATE
 from identity.models import Account, SignedIn
@@ -26,7 +26,8 @@ def names_of(account: Account) -> dict[str, str] | None:
 
 
 def account_view(service: Identity, account: Account) -> AccountView:
-    next_step = service.texts.both("next_step.activate") if account.status == Status.REGISTERED else None
+    word = "next_step.activate_visitor" if account.kind == Kind.VISITOR else "next_step.activate"
+    next_step = service.texts.both(word) if account.status == Status.REGISTERED else None
     return AccountView(
         id=account.id,
         reference=account.reference,
@@ -36,6 +37,7 @@ def account_view(service: Identity, account: Account) -> AccountView:
         names=names_of(account),
         mobile=ending_of(account.mobile),
         email=account.email,
+        email_verified=account.verified_email is not None,
         language=account.language,
         opened_at=account.opened_at,
         next_step=next_step,

@@ -33,6 +33,7 @@ class Kind(StrEnum):
 
     CITIZEN = "citizen"
     RESIDENT = "resident"
+    VISITOR = "visitor"
     STAFF = "staff"
 
 
@@ -69,6 +70,8 @@ class AccountFacts:
     mobile_is_free: bool = True
     clerk_bound_before: bool = False
     second_factor_proved: bool = False
+    clerk_is_at_an_airport: bool = False
+    proved_by_passport: bool = False
 
 
 def may_issue(status: str) -> bool:
@@ -89,6 +92,7 @@ ACCOUNT: Lifecycle[Status, Action, AccountFacts] = Lifecycle(
             by=Actor.CLERK,
             needs=(
                 need.account_is_a_persons,
+                need.visitor_is_at_an_airport,
                 need.holder_is_alive,
                 need.document_is_valid,
                 need.document_agrees_with_the_registry,
@@ -110,6 +114,21 @@ ACCOUNT: Lifecycle[Status, Action, AccountFacts] = Lifecycle(
                 need.mobile_is_the_one_confirmed,
                 need.mobile_has_no_other_owner,
                 need.clerk_has_not_bound_it_before,
+            ),
+        ),
+        move(
+            Action.ACTIVATE,
+            Status.REGISTERED,
+            Status.ACTIVE,
+            # A visitor by themselves: what the passport says and a code to a mobile in their own name.
+            by=Actor.HOLDER,
+            needs=(
+                need.account_is_a_visitors,
+                need.passport_is_the_holders,
+                need.holder_is_alive,
+                need.mobile_is_in_the_holders_name,
+                need.mobile_is_the_one_confirmed,
+                need.mobile_has_no_other_owner,
             ),
         ),
         move(

@@ -9,13 +9,31 @@ from chassis.requirements import Verdict, being_checked, failed, holds, met, req
 if TYPE_CHECKING:
     from identity.domain.account import AccountFacts
 
-_STAFF = "staff"
+_STAFF, _VISITOR = "staff", "visitor"
 
 
 @requirement(remedy="enrol_by_link")
 def account_is_a_persons(facts: AccountFacts) -> Verdict:
     """Staff are not activated at a counter; they enrol by a link of their own."""
     return holds(facts.kind != _STAFF)
+
+
+@requirement(remedy="go_to_an_airport_desk", rule="identity.activation.airport_offices")
+def visitor_is_at_an_airport(facts: AccountFacts) -> Verdict:
+    """A visitor's passport is looked at where the border is."""
+    return holds(facts.kind != _VISITOR or facts.clerk_is_at_an_airport)
+
+
+@requirement(remedy="activate_at_an_office")
+def account_is_a_visitors(facts: AccountFacts) -> Verdict:
+    """Citizens and residents are activated by somebody else, visitors also by themselves."""
+    return holds(facts.kind == _VISITOR)
+
+
+@requirement(remedy="go_to_an_airport_desk")
+def passport_is_the_holders(facts: AccountFacts) -> Verdict:
+    """Number, nationality and birth date were given, and the registry has all three of this person."""
+    return holds(facts.proved_by_passport)
 
 
 @requirement(remedy="activate_at_an_office")

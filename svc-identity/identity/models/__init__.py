@@ -8,6 +8,7 @@ from identity.models.accounts import Account, Binding, Registration
 from identity.models.authorisations import Authorisation
 from identity.models.batches import ActivationBatch, ActivationRow
 from identity.models.columns import Base
+from identity.models.emails import EmailChange
 from identity.models.establishments import Establishment, Membership
 from identity.models.grants import Consent, DeviceRequest, SpentAssertion
 from identity.models.limits import Allowance, Tally
@@ -33,6 +34,7 @@ __all__ = [
     "Consent",
     "Device",
     "DeviceRequest",
+    "EmailChange",
     "Establishment",
     "Link",
     "Membership",

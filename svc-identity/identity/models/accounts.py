@@ -27,6 +27,7 @@ class Account(Case, Base):
     mobile: Mapped[str | None] = mapped_column(SEALED)
     mobile_index: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(SEALED)
+    email_verified_at: Mapped[datetime | None] = mapped_column(comment="when a code sent to it came back")
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
     frozen_until: Mapped[datetime | None] = mapped_column(
@@ -45,6 +46,11 @@ class Account(Case, Base):
         sa.Index("ix_accounts_code_misses", "code_misses", postgresql_where=sa.text("code_misses > 0")),
         sa.Index("ix_accounts_waiting", "id", postgresql_where=sa.text("status = 'registered'")),
     )
+
+    @property
+    def verified_email(self) -> str | None:
+        """The address that was proved; the only one anything is sent to."""
+        return self.email if self.email_verified_at is not None else None
 
 
 class Binding(Base):
@@ -70,7 +76,10 @@ class Registration(Base):
 
     __tablename__ = "registrations"
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    person: Mapped[str]
+    person: Mapped[str] = mapped_column(comment="empty until the registry has named the visitor of a passport")
+    proved_by_passport: Mapped[bool] = mapped_column(
+        server_default=sa.false(), default=False, comment="the registry has number, nationality and birth date as given"
+    )
     mobile: Mapped[str] = mapped_column(SEALED)
     mobile_index: Mapped[str]
     email: Mapped[str | None] = mapped_column(SEALED)

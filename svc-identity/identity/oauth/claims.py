@@ -91,7 +91,7 @@ def _known(account: Account) -> dict[str, Any]:
         known["name"] = account.name_ar if account.language == "ar" else account.name_en
         known |= {"name#ar": account.name_ar, "name#en": account.name_en}
     if account.email:
-        known |= {"email": account.email, "email_verified": False}
+        known |= {"email": account.email, "email_verified": account.email_verified_at is not None}
     if account.mobile:
         known |= {"phone_number": account.mobile, "phone_number_verified": True}
     return known

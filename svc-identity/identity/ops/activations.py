@@ -11,7 +11,7 @@ from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid
 from contracts.authority import StaffRole
-from contracts.values import fold_digits, is_person_number, to_mobile
+from contracts.values import fold_digits, is_border_number, is_person_number, to_mobile
 from identity.actions.activate import activate, facts_of, open_activation, read_activation
 from identity.domain.account import ACCOUNT, Action, Status
 from identity.domain.states import STATE
@@ -58,7 +58,7 @@ def add(kit: OpsKit, service: Identity) -> None:
             desk.session,
             desk.principal,
             account_id,
-            document_number=person_number(desk),
+            document_number=fold_digits(desk.field("number")).strip().upper(),
             expires_on=_day(desk),
             mobile=_mobile(desk),
         )
@@ -74,7 +74,7 @@ def find_button(desk: Desk, path: str, more: Sequence[Field] = ()) -> Button:
 def person_number(desk: Desk) -> str:
     """The number a form brings. Raises Invalid."""
     number = fold_digits(desk.field("number")).strip()
-    if not is_person_number(number):
+    if not (is_person_number(number) or is_border_number(number)):
         raise Invalid("person-number-not-valid")
     return number
 
@@ -86,7 +86,12 @@ async def _case(service: Identity, desk: Desk, account: Account) -> Response:
         Field("mobile", desk.say("ops.identity.mobile"), ltr=True),
     ]
     facts = await facts_of(service, desk.session, account, clerk=desk.principal.subject)
-    before = {"holder_is_alive", "mobile_has_no_other_owner", "clerk_has_not_bound_it_before"}
+    before = {
+        "visitor_is_at_an_airport",
+        "holder_is_alive",
+        "mobile_has_no_other_owner",
+        "clerk_has_not_bound_it_before",
+    }
     found = [
         finding
         for each in ACCOUNT.open_actions(Status(account.status), StaffRole.CLERK, facts)

@@ -30,6 +30,7 @@ ALLOWED = {
     (Status.REGISTERED, Action.ACTIVATE, Actor.OFFICER): Status.ACTIVE,
     (Status.REGISTERED, Action.ACTIVATE, Actor.OPERATOR): Status.ACTIVE,
     (Status.REGISTERED, Action.ACTIVATE, Actor.CLIENT): Status.ACTIVE,
+    (Status.REGISTERED, Action.ACTIVATE, Actor.HOLDER): Status.ACTIVE,
     (Status.REGISTERED, Action.ENROL, Actor.HOLDER): Status.ACTIVE,
     (Status.REGISTERED, Action.SUSPEND, StaffRole.ADMINISTRATOR): Status.SUSPENDED,
     (Status.REGISTERED, Action.SUSPEND, Actor.SYSTEM): Status.SUSPENDED,
@@ -38,6 +39,9 @@ ALLOWED = {
     (Status.SUSPENDED, Action.RESTORE, StaffRole.ADMINISTRATOR): Status.ACTIVE,
     (Status.REGISTERED, Action.LAPSE, Actor.SYSTEM): Status.LAPSED,
 }
+
+
+VISITOR = {"kind": "visitor", "proved_by_passport": True}
 
 
 def facts(action: Action, **changed: object) -> AccountFacts:
@@ -52,7 +56,8 @@ def test_a_move_is_open_exactly_where_it_is_listed(status, action, actor):
         with pytest.raises((MoveNotOpen, NotYourMove)):
             ACCOUNT.advance(status, action, actor, facts(action))
     else:
-        assert ACCOUNT.advance(status, action, actor, facts(action)).target is target
+        given = facts(action, **(VISITOR if (action, actor) == (Action.ACTIVATE, Actor.HOLDER) else {}))
+        assert ACCOUNT.advance(status, action, actor, given).target is target
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,34 @@ def test_an_activation_names_everything_that_is_missing(changed, missing):
     with pytest.raises(RequirementsMissing) as refused:
         ACCOUNT.advance(Status.REGISTERED, Action.ACTIVATE, Actor.CLERK, facts(Action.ACTIVATE, **changed))
     assert refused.value.details["missing"] == missing
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({"kind": "citizen"}, ["account_is_a_visitors"]),
+        ({"kind": "resident"}, ["account_is_a_visitors"]),
+        ({"proved_by_passport": False}, ["passport_is_the_holders"]),
+        ({"alive": False}, ["holder_is_alive"]),
+        ({"mobile_in_their_name": False}, ["mobile_is_in_the_holders_name"]),
+        ({"mobile_in_their_name": None}, ["mobile_is_in_the_holders_name"]),
+        ({"mobile_agrees": False}, ["mobile_is_the_one_confirmed"]),
+        ({"mobile_is_free": False}, ["mobile_has_no_other_owner"]),
+    ],
+)
+def test_only_a_visitor_with_every_proof_activates_themselves(changed, missing):
+    given = facts(Action.ACTIVATE, **{**VISITOR, **changed})
+    with pytest.raises(RequirementsMissing) as refused:
+        ACCOUNT.advance(Status.REGISTERED, Action.ACTIVATE, Actor.HOLDER, given)
+    assert refused.value.details["missing"] == missing
+
+
+def test_a_clerk_activates_a_visitor_at_an_airport_only():
+    with pytest.raises(RequirementsMissing) as refused:
+        ACCOUNT.advance(Status.REGISTERED, Action.ACTIVATE, Actor.CLERK, facts(Action.ACTIVATE, **VISITOR))
+    assert refused.value.details["missing"] == ["visitor_is_at_an_airport"]
+    there = facts(Action.ACTIVATE, **VISITOR, clerk_is_at_an_airport=True)
+    assert ACCOUNT.advance(Status.REGISTERED, Action.ACTIVATE, Actor.CLERK, there).target is Status.ACTIVE
 
 
 def test_only_an_active_account_is_issued_anything():
