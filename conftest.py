@@ -4,12 +4,20 @@ Each house package is bound before pytest names its test folders after the card 
 mode would otherwise make `contracts/` (the folder) an empty module that hides `contracts` (the package).
 """
 
+from hypothesis import HealthCheck, settings
+
 import chassis
 import contracts
 import gateway
 import partners
 import portal
+from chassis.http import client
 
 HOUSE = (chassis, contracts, gateway, partners, portal)
 
 pytest_plugins = ["chassis.testing.fixtures"]
+
+# A busy machine is no fault of the code: what is generated slowly, or connected to slowly, is waited for.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+client.CONNECT_S = 5.0
