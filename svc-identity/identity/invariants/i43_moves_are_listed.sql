@@ -6,6 +6,7 @@ with allowed (from_status, action, to_status, standing) as (values
     ('lapsed', 'register', 'registered', 'holder'),
     ('registered', 'activate', 'active', 'clerk'),
     ('registered', 'activate', 'active', 'client'),
+    ('registered', 'activate', 'active', 'holder'),
     ('registered', 'activate', 'active', 'officer'),
     ('registered', 'activate', 'active', 'operator'),
     ('registered', 'enrol', 'active', 'holder'),
