@@ -24,7 +24,7 @@ PLANTED = {
     "i61_nothing_live_for_the_inactive": "update sessions set ended_at = null, ended_by = null",
     "i62_codes_are_used_once_in_time": "update challenges set used_at = expires_at + interval '1 second'",
     "i63_one_leaf_per_family": "update refresh_tokens set revoked_at = null, expires_at = expires_at + interval '1 day'",
-    "i43_moves_are_listed": "update case_moves set standing = 'holder' where action = 'activate'",
+    "i43_moves_are_listed": "update case_moves set standing = 'carrier' where action = 'activate'",
     "i43_authorisation_moves_are_listed": "insert into authorisations (id, reference, person, status, opened_at, moved_at,"
     " grantee, asked_by, service, starts_on, ends_on) values (gen_random_uuid(), 'AUT', '1000290005', 'declined', now(),"
     " now(), '1000190007', '1000190007', 'exit_reentry', current_date, current_date)",
