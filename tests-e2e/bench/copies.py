@@ -53,7 +53,9 @@ async def copy(admin: asyncpg.Connection, case: uuid.UUID, people: list[str]) ->
             found = await admin.fetch(f"select to_jsonb(t)::text as row from {table} t where {column} = $1", old[by])
             if not found:
                 raise RuntimeError(f"the prepared case has no rows in {table}")
-            rows = [_exchanged(each["row"], old, names, table) for names in new for each in found]
+            drawn = await admin.fetch("select nextval('audit_seq') from generate_series(1, $1)", len(new) * len(found))
+            places = (row["nextval"] for row in drawn)
+            rows = [_exchanged(each["row"], old, names, table, next(places)) for names in new for each in found]
             await admin.execute(
                 f"insert into {table} select * from jsonb_populate_recordset(null::{table}, $1::jsonb)",
                 f"[{','.join(rows)}]",
@@ -73,12 +75,14 @@ def _names(case: uuid.UUID, person: str, reference: str, old_number: str, attemp
     }
 
 
-def _exchanged(row: str, old: Names, new: Names, table: str) -> str:
+def _exchanged(row: str, old: Names, new: Names, table: str, place: int) -> str:
     for name, word in old.items():
         row = row.replace(f'"{word}', f'"{new[name]}')
     if table in _OWN_NAMES:
         return row
-    return json.dumps(json.loads(row) | {"id": str(uuid7())}, ensure_ascii=False)
+    read = json.loads(row)
+    sealed = {"seq": place} if "seq" in read else {}
+    return json.dumps(read | {"id": str(uuid7())} | sealed, ensure_ascii=False)
 
 
 def chunks(items: list[str], count: int) -> Iterator[list[str]]:
