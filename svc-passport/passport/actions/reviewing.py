@@ -9,6 +9,7 @@ from chassis.database import Session
 from chassis.refusals import NotFound
 from chassis.stated_reasons import reason_stands
 from contracts.authority import Actor, StaffRole
+from passport.domain.renewal import Status
 from passport.models import Application
 from passport.queries import any_application, assignee_of
 from passport.refusals import CaseNotAssigned, CaseTaken
@@ -48,12 +49,12 @@ async def opened(
 
 
 async def take(service: Passport, session: Session, principal: Principal, application_id: uuid.UUID) -> Application:
-    """Take a case from the work list. Raises CaseTaken when another officer was quicker."""
+    """Take a case from the work list. Raises NotFound for what is not on it, CaseTaken when another was quicker."""
     await require_role(session, principal, OFFICERS, service.clock.now())
     # The row's lock makes two officers who press at once one after the other.
     application = await any_application(session, application_id)
-    if application is None:
-        raise NotFound
+    if application is None or application.status != Status.IN_REVIEW:
+        raise NotFound  # a draft, or what was decided, is nobody's to open by its number
     if not await assign(session, principal, application_id, service.clock.now()):
         raise CaseTaken
     _write_down(service, session, principal, application, "take")

@@ -114,12 +114,18 @@ async def test_what_is_decided_is_not_decided_again(desk, person):
     application = await desk.in_review(who)
     await staff(desk, "take", application)
     await staff(desk, "refuse", application, json={"reason": "not-entitled"})
-    await staff(desk, "take", application)
+    assert (await staff(desk, "take", application)).status_code == 404, "it is not on the work list any more"
     late = await staff(desk, "approve", application)
-    assert (late.status_code, late.json()["slug"]) == (409, "move-not-open")
+    assert (late.status_code, late.json()["slug"]) == (403, "case-not-assigned")
     acts = await desk.rows("select action, actor, standing from acts where standing = 'officer' order by id")
     words = [row.action for row in acts]
-    assert words == ["application.take", "application.refuse", "application.take"]
+    assert words == ["application.take", "application.refuse"]
+
+
+async def test_a_draft_is_opened_by_no_officer_who_knows_its_number(desk, person):
+    draft = await desk.draft(person("900"))
+    assert (await staff(desk, "take", draft)).status_code == 404
+    assert await desk.rows("select 1 from relations where relation = 'assignee'") == []
 
 
 async def test_who_read_the_clock_first_and_came_second_is_refused(desk, monkeypatch, person):
