@@ -19,7 +19,8 @@ from typing import Any
 
 import httpx2
 import sqlalchemy as sa
-from rig import ROOT, Servers
+from rig import ROOT
+from servers import Servers
 
 from chassis.clock import Clock
 from chassis.database import Sight

@@ -25,7 +25,8 @@ from chaos import Chaos, break_some, kill_plan, kill_some
 from driver import Driver
 from invariants import Verdict, judge
 from plans import PLANTED, Planted, Scenario
-from rig import Rig, Run, Servers
+from rig import Rig, Run
+from servers import Servers
 
 AT_ONCE = 3
 RESTARTS = 10
