@@ -11,29 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.audit_rows import ActRow, LookRow, numbered
 from chassis.database import Base, Session
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle, Move
 
-__all__ = [
-    "ActRow",
-    "Case",
-    "CaseMoveRow",
-    "EventStream",
-    "FactRow",
-    "IdempotencyRow",
-    "InboxPosition",
-    "InboxRow",
-    "IntentRow",
-    "LookRow",
-    "OutboxRow",
-    "RelationRow",
-    "RelationSource",
-    "TimerRow",
-]
-
 _DB_NOW = sa.text("clock_timestamp()")
+
+
+def numbered() -> Mapped[int]:
+    """The row's place among everything that is sealed."""
+    return mapped_column(sa.BigInteger, server_default=sa.text("nextval('audit_seq')"), unique=True)
 
 
 class EventStream(Base):

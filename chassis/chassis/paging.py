@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import Query
 from pydantic import BaseModel
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.database import Session
 from chassis.refusals import Invalid
 

@@ -14,7 +14,7 @@ import uvloop
 from fastapi import FastAPI
 
 from chassis import migrations, settings
-from chassis.audit_limits import plant_canaries
+from chassis.audit.limits import plant_canaries
 from chassis.clock import Clock
 from chassis.clock_following import follow_clock
 from chassis.events.bus import Bus, MemoryBus

@@ -15,16 +15,16 @@ from sample.papers import Paper, ServiceDep, create_api
 from tests_support import SIGHT, rows
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
-from chassis.audit_limits import plant_canaries
-from chassis.audit_rows import AlarmRow, LookRow
+from chassis.audit.guard import nothing_personal
+from chassis.audit.limits import plant_canaries
+from chassis.audit.reasons import StatedReason, reason_stands, state_reason
+from chassis.audit.rows import AlarmRow, LookRow
 from chassis.authority import find, open_relation
 from chassis.http.app import create_app, wrapped
 from chassis.http.unit import PrincipalDep, SessionDep, UnitRoute
 from chassis.identifiers import new_reference
 from chassis.models import OutboxRow
 from chassis.sealing.sealer import Sealer
-from chassis.stated_reasons import StatedReason, reason_stands, state_reason
 from chassis.testing.tokens import ISSUER
 from chassis.wiring import Service
 from contracts.event import REGISTRY

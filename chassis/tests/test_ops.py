@@ -15,11 +15,12 @@ from sample import desk as section
 from sample.papers import Paper, create_api
 from tests_support import SIGHT, record_ticket, rows
 
+from chassis.audit.rows import ActRow
 from chassis.authority import open_relation
 from chassis.catalogue import Texts
 from chassis.http.app import create_app, wrapped
 from chassis.identifiers import uuid7
-from chassis.models import ActRow, InboxRow, IntentRow, TimerRow
+from chassis.models import InboxRow, IntentRow, TimerRow
 from chassis.ops.finding import masked
 from chassis.testing.desk import StaffBrowser, staff_browser
 from chassis.testing.provider import Provider

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from tests_support import SIGHT, rows, working
 
-from chassis.audit_rows import ActRow, CanaryRow, LookRow, SealHeadRow, SealRow
+from chassis.audit.rows import ActRow, CanaryRow, LookRow, SealHeadRow, SealRow
 from chassis.database import Sight
 from chassis.events.bus import MemoryBus
 from chassis.events.reactions import Reactions

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 import uvloop
 
+from chassis.audit.rows import ActRow
 from chassis.catalogue import Texts
 from chassis.clock import Clock
 from chassis.database import Database, Session, Sight
@@ -26,7 +27,6 @@ from chassis.events.bus import Bus, Delivery, MemoryBus
 from chassis.events.outbox import record
 from chassis.events.rabbit import RabbitBus
 from chassis.events.reactions import Reactions
-from chassis.models import ActRow
 from chassis.rulebook import Rulebook
 from chassis.settings import ServiceSettings
 from chassis.waking import WakeCaller

@@ -14,7 +14,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis import audit_guard
+from chassis.audit import guard
 from chassis.authority import Belief, Principal, RelationsToConfirm, require_role, standings
 from chassis.database import Session, Sight, is_contended, see_as
 from chassis.http.believing import READING, confirm, once_more, see_as_caller
@@ -60,7 +60,7 @@ async def _unit(endpoint: Callable[[Request], Coroutine[Any, Any, Response]], re
     service: Service = request.app.state.service
     async with service.database.transaction() as session:
         request.state.session = session
-        audit_guard.begin(session)
+        guard.begin(session)
         try:
             response = await endpoint(request)
         except _Replayed as replayed:
@@ -68,7 +68,7 @@ async def _unit(endpoint: Callable[[Request], Coroutine[Any, Any, Response]], re
         if session.info.get("belief") is Belief.UNBELIEVED:
             response.headers["Incomplete"] = "relations"  # only the caller's own records were looked at
         if response.status_code < 400 and (principal := getattr(request.state, "principal", None)) is not None:
-            await audit_guard.account_for(service, session, principal, request.scope["route"].path)
+            await guard.account_for(service, session, principal, request.scope["route"].path)
         await _store_answer(request, session, response)
     return response
 

@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from chassis import audit_rows, ledger, models  # noqa: F401 - their tables are among those every service's migrations make
+from chassis import ledger, models  # noqa: F401 - their tables are among those every service's migrations make
+from chassis.audit import rows  # noqa: F401 - the same
 from chassis.database import Base, driver_url
 
 LOCK_TIMEOUT = "2s"

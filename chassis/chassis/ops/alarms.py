@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from chassis import audit
-from chassis.audit_rows import AlarmRow, LookRow
+from chassis.audit.rows import AlarmRow, LookRow
 from chassis.clock import RIYADH
 from chassis.database import Session
 from chassis.ops.blocks import Button, Card, Cell, Row

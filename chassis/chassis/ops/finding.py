@@ -12,9 +12,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
+from chassis.audit.rows import ActRow
 from chassis.database import Session
-from chassis.models import ActRow, Case, CaseMoveRow, InboxRow, IntentRow, OutboxRow, TimerRow
+from chassis.models import Case, CaseMoveRow, InboxRow, IntentRow, OutboxRow, TimerRow
 from chassis.ops.blocks import Step, Tone
 from contracts.event import REGISTRY
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from chassis.audit.reasons import StatedReason, reason_stands, state_reason
 from chassis.ops.blocks import Button, Field
 from chassis.ops.desk import Desk, FieldNotValid
 from chassis.refusals import Forbidden
-from chassis.stated_reasons import StatedReason, reason_stands, state_reason
 from contracts.looking import LookReason
 
 if TYPE_CHECKING:

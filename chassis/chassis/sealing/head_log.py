@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.audit_rows import SealRow
+from chassis.audit.rows import SealRow
 from chassis.database import Sight
 from chassis.wiring import Service
 

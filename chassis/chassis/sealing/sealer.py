@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from chassis.audit_rows import SealRow
+from chassis.audit.rows import SealRow
 from chassis.clock import machine_now
 from chassis.database import Session, Sight, is_away
 from chassis.events.outbox import record

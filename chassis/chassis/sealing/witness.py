@@ -2,7 +2,7 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.audit_rows import SealHeadRow
+from chassis.audit.rows import SealHeadRow
 from chassis.database import Session
 from chassis.events.reactions import Reactions
 from chassis.wiring import Service

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import find
 from chassis.database import Session
 from chassis.http.client import HttpClient

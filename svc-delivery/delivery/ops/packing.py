@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import TypeAdapter, ValidationError
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid

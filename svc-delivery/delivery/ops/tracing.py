@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import Response
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import find
 from chassis.lifecycle import OpenAction
 from chassis.ops import Cell, Desk, OpsKit, Row, Step, steps_of

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from chassis.models import ActRow
+from chassis.audit.rows import ActRow
 from chassis.testing.fixtures import eventually
 from contracts.values import make_s10
 from delivery.models import Shipment

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from chassis.models import ActRow
+from chassis.audit.rows import ActRow
 from contracts.values import make_s10
 from delivery.models import HandOver
 

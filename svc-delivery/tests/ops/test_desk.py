@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest_asyncio
 import sqlalchemy as sa
 
-from chassis.audit_rows import ActRow, AlarmRow, LookRow
+from chassis.audit.rows import ActRow, AlarmRow, LookRow
 from chassis.testing.desk import staff_browser
 from contracts.values import make_s10
 from delivery.app import create_api

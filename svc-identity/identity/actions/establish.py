@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import Principal, find, require_role
 from chassis.database import Session
 from chassis.identifiers import new_reference, uuid7

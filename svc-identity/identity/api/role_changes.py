@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import Principal, require_role
 from chassis.database import Session
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute

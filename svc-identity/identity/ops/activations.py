@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from chassis.refusals import Invalid

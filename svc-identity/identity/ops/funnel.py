@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.ops import Cell, Desk, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from contracts.authority import StaffRole

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow, LookRow
 from chassis.database import Sight
-from chassis.models import ActRow, LookRow, RelationRow
+from chassis.models import RelationRow
 from chassis.testing.fixtures import eventually
 from contracts.authority import Relation
 from identity.actions.learn import learn

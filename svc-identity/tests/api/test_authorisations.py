@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow
 from chassis.clock import civil_day
 from chassis.database import Sight
 from chassis.events.inbox import Inbox
-from chassis.models import ActRow, RelationRow
+from chassis.models import RelationRow
 from chassis.testing.fixtures import eventually
 from contracts.envelope import Envelope
 from contracts.events import ResidencyAuthorisationSpent

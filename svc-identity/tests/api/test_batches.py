@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow
 from chassis.database import Sight
-from chassis.models import ActRow, IntentRow
+from chassis.models import IntentRow
 from chassis.testing.fixtures import eventually
 from identity.domain.account import Channel
 from identity.intake import Intake

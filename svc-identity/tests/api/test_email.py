@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow
 from chassis.database import Sight
-from chassis.models import ActRow
 from chassis.testing.fixtures import eventually
 from identity.actions.forget import forget
 from identity.models import EmailChange

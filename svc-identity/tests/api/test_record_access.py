@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.audit_rows import SealHeadRow
+from chassis.audit.rows import SealHeadRow
 from chassis.database import Sight
 from chassis.events.inbox import Inbox
 from chassis.identifiers import uuid7

@@ -8,10 +8,11 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow
 from chassis.authority import Principal
 from chassis.database import Sight
 from chassis.http.app import wrapped
-from chassis.models import ActRow, RelationRow
+from chassis.models import RelationRow
 from chassis.testing.fixtures import eventually
 from identity.actions.enrol import Person, invite, invite_first_administrator
 from identity.actions.suspend import suspend

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow
 from chassis.database import Sight
-from chassis.models import ActRow
 from chassis.testing.fixtures import eventually
 from identity.actions.relate import begin_relation
 from identity.models import Account, Binding, Registration

@@ -5,8 +5,8 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from chassis.audit.rows import ActRow, LookRow
 from chassis.database import Sight
-from chassis.models import ActRow, LookRow
 from chassis.testing.desk import staff_browser
 from identity.app import create_api
 from identity.queries import account_of

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.ops import Button, Cell, Desk, OpsKit, Row
 from chassis.paging import CursorParam, page_of
 from contracts.authority import StaffRole

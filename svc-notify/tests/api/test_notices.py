@@ -10,9 +10,9 @@ import pytest_asyncio
 import sqlalchemy as sa
 from notify_house import ALL, HEAD, HOLDER, House
 
+from chassis.audit.rows import ActRow
 from chassis.authority import open_relation
 from chassis.http.app import wrapped
-from chassis.models import ActRow
 from chassis.testing.tokens import TokenMint
 from contracts.authority import StaffRole
 from contracts.events import ApplicationApproved, ApplicationSubmitted, ShipmentPacked, TicketProcessed

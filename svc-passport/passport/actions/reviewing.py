@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 
 from chassis import audit
+from chassis.audit.reasons import reason_stands
 from chassis.authority import Principal, assign, release, require_role
 from chassis.database import Session
 from chassis.refusals import NotFound
-from chassis.stated_reasons import reason_stands
 from contracts.authority import Actor, StaffRole
 from passport.domain.renewal import Status
 from passport.models import Application

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import status
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import assignees, require_role
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page, page_of

@@ -1,16 +1,16 @@
 """What comes in and goes out through the API. Dates are Gregorian with a computed `hijri` beside them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.http.problems import RequirementView
+from chassis.http.views import DayView, InstantView, StateView, Words
 from contracts.values import EnglishName, PassportNumber, PersonNumber, ShortAddress
 from passport.domain.reasons import RefusalReason, ReturnReason
 
-Words = dict[str, str]
 Language = Literal["ar", "en"]
 
 
@@ -78,27 +78,6 @@ class NewActivation(_In):
 
     reference: str = Field(max_length=40)
     old_booklet_number: PassportNumber
-
-
-class DayView(BaseModel):
-    """A day in both calendars; `hijri` is absent beyond the published table."""
-
-    date: date
-    hijri: str | None = None
-
-
-class InstantView(BaseModel):
-    """An instant, with the day in Riyadh on which it falls in both calendars."""
-
-    at: datetime
-    day: DayView
-
-
-class StateView(BaseModel):
-    """The request state people read."""
-
-    word: str
-    texts: Words
 
 
 class FeeView(BaseModel):

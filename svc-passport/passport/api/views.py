@@ -2,9 +2,8 @@
 
 from datetime import date, datetime
 
-from chassis.calendar import OutOfTable, to_hijri
-from chassis.clock import civil_day
 from chassis.http.problems import requirement_view
+from chassis.http.views import StateView, Words, day, instant
 from chassis.models import CaseMoveRow
 from passport.actions.check_eligibility import Eligibility
 from passport.actions.read_application import Reading
@@ -21,38 +20,17 @@ from passport.wiring import Passport
 _ENDING = 4  # digits of a number by which its owner is known to somebody who knows them
 
 
-def day(value: date | None) -> schemas.DayView | None:
-    """A day in both calendars."""
-    return None if value is None else _day(value)
-
-
-def instant(value: datetime | None) -> schemas.InstantView | None:
-    """An instant with its day."""
-    return None if value is None else _instant(value)
-
-
-def _day(value: date) -> schemas.DayView:
-    try:
-        return schemas.DayView(date=value, hijri=str(to_hijri(value)))
-    except OutOfTable:
-        return schemas.DayView(date=value)
-
-
-def _instant(value: datetime) -> schemas.InstantView:
-    return schemas.InstantView(at=value, day=_day(civil_day(value)))
-
-
-def _state(service: Passport, status: str) -> schemas.StateView:
+def _state(service: Passport, status: str) -> StateView:
     word = state_of(Status(status))
-    return schemas.StateView(word=word, texts=service.texts.both(f"state.{word}"))
+    return StateView(word=word, texts=service.texts.both(f"state.{word}"))
 
 
-def _turn(service: Passport, status: str) -> schemas.StateView:
+def _turn(service: Passport, status: str) -> StateView:
     word = turn_of(Status(status))
-    return schemas.StateView(word=word, texts=service.texts.both(f"turn.{word}"))
+    return StateView(word=word, texts=service.texts.both(f"turn.{word}"))
 
 
-def _reason(service: Passport, reason: str | None) -> schemas.Words | None:
+def _reason(service: Passport, reason: str | None) -> Words | None:
     key = f"reason.{reason}"
     return service.texts.both(key) if reason is not None and key in service.texts else None
 
@@ -67,8 +45,8 @@ def line(service: Passport, application: Application) -> schemas.ApplicationLine
         status=application.status,
         state=_state(service, application.status),
         turn=_turn(service, application.status),
-        opened_at=_instant(application.opened_at),
-        moved_at=_instant(application.moved_at),
+        opened_at=instant(application.opened_at),
+        moved_at=instant(application.moved_at),
         promised_on=day(application.promised_on),
     )
 
@@ -185,7 +163,7 @@ def _record(application: Application, holder: Holder | None) -> schemas.RecordVi
     born_on, expires_on = told["born_on"], told["old_expires_on"]
     return schemas.RecordView(
         name_ar=told["name_ar"] or "",
-        born_on=_day(date.fromisoformat(born_on or "")),
+        born_on=day(date.fromisoformat(born_on or "")),
         sex=told["sex"] or "",
         nationality=told["nationality"] or "",
         old_number=told["old_number"],
@@ -205,7 +183,7 @@ def _fee(service: Passport, application: Application, facts: RenewalFacts) -> sc
     )
 
 
-def _acted_for(service: Passport, row: CaseMoveRow) -> schemas.Words | None:
+def _acted_for(service: Passport, row: CaseMoveRow) -> Words | None:
     if row.on_behalf_of is None:
         return None
     return service.texts.both("acted_for", acted_by=row.actor[-_ENDING:], on_behalf_of=row.on_behalf_of[-_ENDING:])
@@ -216,7 +194,7 @@ def _move(service: Passport, row: CaseMoveRow) -> schemas.MoveView:
         action=row.action,
         status=row.to_status,
         state=_state(service, row.to_status),
-        at=_instant(row.moved_at),
+        at=instant(row.moved_at),
         standing=row.standing,
         acted_for=_acted_for(service, row),
         reason=row.reason,

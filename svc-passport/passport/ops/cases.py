@@ -8,7 +8,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import assignees
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Picture, Row, steps_of

@@ -1,7 +1,7 @@
 """What comes in and goes out through the API. Dates are Gregorian with a computed `hijri` beside them."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from chassis.http.problems import RequirementView
+from chassis.http.views import DayView, InstantView, StateView, Words
 from contracts.values import PersonNumber, fold_digits
 from residency.domain.stay import Trips
 
-Words = dict[str, str]
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -82,27 +82,6 @@ class RenewalQuestion(_In):
 
 class NewIqamaRenewal(RenewalQuestion):
     """A renewal to open."""
-
-
-class DayView(BaseModel):
-    """A day in both calendars; `hijri` is absent beyond the published table."""
-
-    date: date
-    hijri: str | None = None
-
-
-class InstantView(BaseModel):
-    """An instant, with the day in Riyadh on which it falls in both calendars."""
-
-    at: datetime
-    day: DayView
-
-
-class StateView(BaseModel):
-    """A word people read, such as the request state or whose turn it is."""
-
-    word: str
-    texts: Words
 
 
 class FeeItemView(BaseModel):

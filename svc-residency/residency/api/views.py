@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime
 from typing import Any
 
-from chassis.calendar import OutOfTable, to_hijri
-from chassis.clock import civil_day
 from chassis.http.problems import requirement_view
+from chassis.http.views import StateView, Words, day, instant
 from chassis.models import CaseMoveRow
 from residency.actions.eligibility import Eligibility
 from residency.actions.reading import Reading
@@ -21,16 +19,6 @@ from residency.wiring import Residency
 
 REFUNDABLE = "residency.exit_reentry.fee_is_refundable"
 _ENDING = 4  # digits of a number by which its owner is known to somebody who knows them
-
-
-def day(value: date | None) -> schemas.DayView | None:
-    """A day in both calendars."""
-    return None if value is None else _day(value)
-
-
-def instant(value: datetime | None) -> schemas.InstantView | None:
-    """An instant with its day."""
-    return None if value is None else _instant(value)
 
 
 def visa_line(service: Residency, visa: ExitReentryVisa) -> schemas.VisaLine:
@@ -104,9 +92,9 @@ def iqama(service: Residency, row: Residence) -> schemas.IqamaView:
         category=row.category,
         category_texts=service.texts.both(f"category.{row.category}"),
         profession=profession,
-        valid_until=_day(row.valid_until),
+        valid_until=day(row.valid_until),
         is_valid=row.valid_until >= service.clock.today(),
-        told_at=_instant(row.told_at),
+        told_at=instant(row.told_at),
     )
 
 
@@ -119,8 +107,8 @@ def _case(service: Residency, case: PaidCase) -> dict[str, Any]:
         "status": case.status,
         "state": _word(service, "state", state),
         "turn": _word(service, "turn", turn),
-        "opened_at": _instant(case.opened_at),
-        "moved_at": _instant(case.moved_at),
+        "opened_at": instant(case.opened_at),
+        "moved_at": instant(case.moved_at),
     }
 
 
@@ -151,11 +139,11 @@ def shown(kind: str, status: str) -> Shown:
     return OF_RENEWAL[iqama_renewal.Status(status)]
 
 
-def _word(service: Residency, kind: str, word: str) -> schemas.StateView:
-    return schemas.StateView(word=word, texts=service.texts.both(f"{kind}.{word}"))
+def _word(service: Residency, kind: str, word: str) -> StateView:
+    return StateView(word=word, texts=service.texts.both(f"{kind}.{word}"))
 
 
-def _reason(service: Residency, reason: str | None) -> schemas.Words | None:
+def _reason(service: Residency, reason: str | None) -> Words | None:
     key = f"reason.{reason}"
     return service.texts.both(key) if reason is not None and key in service.texts else None
 
@@ -179,7 +167,7 @@ def _items(service: Residency, items: Iterable[dict[str, Any]]) -> list[schemas.
     return [schemas.FeeItemView(**item, texts=service.texts.both(f"fee.{item['what']}")) for item in items]
 
 
-def _acted_for(service: Residency, row: CaseMoveRow) -> schemas.Words | None:
+def _acted_for(service: Residency, row: CaseMoveRow) -> Words | None:
     if row.on_behalf_of is None:
         return None
     return service.texts.both("acted_for", acted_by=row.actor[-_ENDING:], on_behalf_of=row.on_behalf_of[-_ENDING:])
@@ -191,20 +179,9 @@ def _move(service: Residency, case: PaidCase, row: CaseMoveRow) -> schemas.MoveV
         action=row.action,
         status=row.to_status,
         state=_word(service, "state", state),
-        at=_instant(row.moved_at),
+        at=instant(row.moved_at),
         standing=row.standing,
         acted_for=_acted_for(service, row),
         reason=row.reason,
         reason_texts=_reason(service, row.reason),
     )
-
-
-def _day(value: date) -> schemas.DayView:
-    try:
-        return schemas.DayView(date=value, hijri=str(to_hijri(value)))
-    except OutOfTable:
-        return schemas.DayView(date=value)
-
-
-def _instant(value: datetime) -> schemas.InstantView:
-    return schemas.InstantView(at=value, day=_day(civil_day(value)))

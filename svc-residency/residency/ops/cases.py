@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import find
 from chassis.ops import Button, Cell, Desk, OpsKit, Row, steps_of
 from chassis.ops.records import Record, add_records, require_reason

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis import audit
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import Principal
 from chassis.calendar import Holidays
 from chassis.clock import civil_day

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from chassis import audit
+from chassis.audit.reasons import reason_stands
 from chassis.authority import Principal, assign, find, is_assigned, release, require_role
 from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
 from chassis.refusals import Conflict, NotFound
-from chassis.stated_reasons import reason_stands
 from chassis.timers import arm
 from contracts.authority import Actor, StaffRole
 from contracts.event import Event

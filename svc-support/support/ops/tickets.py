@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import assignees, find
 from chassis.calendar import gregorian_text
 from chassis.ops import Button, Cell, Desk, Field, OpsKit, Row, Step

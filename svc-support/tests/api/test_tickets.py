@@ -6,7 +6,8 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from chassis.models import ActRow, CaseMoveRow, IdempotencyRow
+from chassis.audit.rows import ActRow
+from chassis.models import CaseMoveRow, IdempotencyRow
 from support.models import Message, Ticket
 
 # tests-e2e plays the same over the gateway and the other services.

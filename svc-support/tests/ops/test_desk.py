@@ -7,10 +7,10 @@ from typing import Any
 import pytest_asyncio
 import sqlalchemy as sa
 
+from chassis.audit.rows import LookRow
 from chassis.authority import Principal
 from chassis.clock import Clock
 from chassis.database import Sight
-from chassis.models import LookRow
 from chassis.testing.desk import StaffBrowser, staff_browser
 from chassis.testing.tokens import TokenMint
 from support.actions.open import Request, open_ticket

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.database import Session
 from contracts.events_authorisation import AuthorisationEnded, AuthorisationExpired
 from identity.actions.authorisation.gathering import facts_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.audit_guard import nothing_personal
+from chassis.audit.guard import nothing_personal
 from chassis.authority import Principal, find
 from chassis.database import Session
 from chassis.lifecycle import OpenAction

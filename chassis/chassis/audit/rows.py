@@ -13,13 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base
 from chassis.identifiers import uuid7
+from chassis.models import numbered
 
 _DB_NOW = sa.text("clock_timestamp()")
-
-
-def numbered() -> Mapped[int]:
-    """The row's place among everything that is sealed."""
-    return mapped_column(sa.BigInteger, server_default=sa.text("nextval('audit_seq')"), unique=True)
 
 
 class ActRow(Base):

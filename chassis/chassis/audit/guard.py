@@ -14,8 +14,8 @@ import structlog
 from sqlalchemy.orm import Mapper, QueryContext
 
 from chassis.audit import NOBODY, accounted, look
-from chassis.audit_limits import raise_alarm
-from chassis.audit_rows import ActRow, LookRow
+from chassis.audit.limits import raise_alarm
+from chassis.audit.rows import ActRow, LookRow
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.grants import GRANTEE, granted_by

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.audit import look
-from chassis.audit_limits import raise_alarm
+from chassis.audit.limits import raise_alarm
 from chassis.authority import Principal, open_relation
 from chassis.database import Session
 from chassis.models import RelationRow

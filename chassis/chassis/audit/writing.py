@@ -1,6 +1,6 @@
 """Acts and looks: who did or saw what of whose record, in the same transaction. Rows are only ever added.
 
-What is written of a person by another is also told to that person (`chassis.audit_telling`), before the commit.
+What is written of a person by another is also told to that person (`chassis.audit.telling`), before the commit.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from chassis.audit_rows import ActRow, LookRow
+from chassis.audit.rows import ActRow, LookRow
 from chassis.authority import Principal
 from chassis.database import Session, before_commit
 from chassis.identifiers import uuid7
@@ -113,7 +113,7 @@ def _remember(session: Session, service: Service, principal: Principal, seen: Se
     if seen.person in (principal.subject, NOBODY):
         return
     # Imported here: telling raises alarms and limits, which write looks down themselves.
-    from chassis.audit_telling import tell
+    from chassis.audit.telling import tell
 
     if SEEN not in session.info:
         session.info[SEEN] = []

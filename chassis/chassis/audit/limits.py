@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.audit_rows import AlarmRow, CanaryRow, LookRow
+from chassis.audit.rows import AlarmRow, CanaryRow, LookRow
 from chassis.authority import Principal
 from chassis.database import Session, Sight
 from chassis.refusals import TooMany

@@ -12,8 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.audit import SEEN, Seen
-from chassis.audit_limits import watch
-from chassis.audit_rows import LookRow
+from chassis.audit.limits import watch
+from chassis.audit.rows import LookRow
 from chassis.authority import Principal
 from chassis.database import Session
 from chassis.events.outbox import record
