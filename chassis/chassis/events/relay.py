@@ -1,11 +1,12 @@
 """The relay: reads unmarked outbox rows in order, publishes them, waits for all confirms, marks what was confirmed.
 
 One holder per partition by a session advisory lock on a connection of its own. Unmarked rows are always read again, so
-nothing is lost; a batch holds at most one event of an aggregate, so nothing overtakes; a nack or a return holds back
-that aggregate only.
+nothing is lost; of an aggregate one event at most is on its way, so nothing overtakes; a nack or a return holds back
+that aggregate only. While a batch is on its way the one before is marked and the one after is read.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -26,6 +27,7 @@ LOCK_SPACE = 7411
 _READ = """
     select id, event_id::text as event_id, type, aggregate, version, body::text, traceparent, occurred_at
     from outbox where published_at is null and partition = any($1::smallint[]) and aggregate <> all($3::text[])
+        and not exists (select from unnest($4::bigint[]) as sent where sent = outbox.id)
     order by id limit $2
 """
 _MARK = "update outbox set published_at = clock_timestamp(), held_back = null where id = any($1::bigint[])"
@@ -67,7 +69,7 @@ class Relay:
             self._wake.clear()
             if len(self._holding) < PARTITIONS:
                 await self._take_partitions(connection)
-            if not self._holding or not await self.carry(connection):
+            if not self._holding or not await self.carry(connection, stopping):
                 await self._pause(stopping)
 
     async def _take_partitions(self, connection: Any) -> None:
@@ -77,20 +79,40 @@ class Relay:
             ):
                 self._holding.add(partition)
 
-    async def carry(self, connection: Any) -> int:
-        """Publish and mark one batch; returns how many were marked, 0 when there is nothing to do now."""
+    async def carry(self, connection: Any, stopping: asyncio.Event) -> int:
+        """Publish and mark batch after batch until there is nothing to do now; how many rows were published or held back."""
+        sent: list[tuple[Any, Exception | None]] = []
+        carried, batch = 0, await self._read(connection)
+        while batch:
+            sending = asyncio.ensure_future(self._bus.publish([_outgoing(self.service, row) for row in batch]))
+            try:
+                await self._settle(connection, sent)
+                following = [] if stopping.is_set() else await self._read(connection, beside=batch)
+            finally:
+                results = await sending
+            sent = list(zip(batch, results, strict=True))
+            carried, batch = carried + len(sent), following
+        await self._settle(connection, sent)
+        return carried
+
+    async def _read(self, connection: Any, beside: Sequence[Any] = ()) -> list[Any]:
+        """The oldest unmarked event of each aggregate that is neither held back nor on its way in the batch `beside`."""
         self._release_held_back()
-        rows = await connection.fetch(_READ, sorted(self._holding), BATCH, list(self._held_back))
-        batch = _first_of_each_aggregate(rows)
-        if not batch:
-            return 0
-        results = await self._bus.publish([_outgoing(self.service, row) for row in batch])
-        confirmed = [row["id"] for row, failure in zip(batch, results, strict=True) if failure is None]
+        on_their_way, busy = [row["id"] for row in beside], {row["aggregate"] for row in beside}
+        rows = await connection.fetch(_READ, sorted(self._holding), BATCH, list(self._held_back), on_their_way)
+        first: dict[str, Any] = {}
+        for row in rows:
+            if row["aggregate"] not in busy:
+                first.setdefault(row["aggregate"], row)
+        return list(first.values())
+
+    async def _settle(self, connection: Any, sent: Sequence[tuple[Any, Exception | None]]) -> None:
+        """Mark what was confirmed, hold back what was not."""
+        confirmed = [row["id"] for row, failure in sent if failure is None]
         if confirmed:
             await connection.execute(_MARK, confirmed)
             self._metrics.published.inc(len(confirmed))
-        await self._hold_back(connection, [(r, f) for r, f in zip(batch, results, strict=True) if f is not None])
-        return len(confirmed)
+        await self._hold_back(connection, [(row, failure) for row, failure in sent if failure is not None])
 
     def _release_held_back(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -112,13 +134,6 @@ class Relay:
             await asyncio.wait_for(self._wake.wait(), POLL_S)
         except TimeoutError:
             return
-
-
-def _first_of_each_aggregate(rows: list[Any]) -> list[Any]:
-    first: dict[str, Any] = {}
-    for row in rows:
-        first.setdefault(row["aggregate"], row)
-    return list(first.values())
 
 
 def _outgoing(service: str, row: Any) -> Outgoing:

@@ -11,7 +11,7 @@ def plant() -> None:
         where id > $1 order by id limit $2
     """
 
-    async def carry(self: Any, connection: Any) -> int:
+    async def carry(self: Any, connection: Any, _stopping: Any) -> int:
         rows = await connection.fetch(read, getattr(self, "_seen", 0), relay.BATCH)
         if not rows:
             return 0
