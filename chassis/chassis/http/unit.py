@@ -19,9 +19,9 @@ from chassis.authority import Belief, Principal, RelationsToConfirm, require_rol
 from chassis.database import Session, Sight, is_contended, see_as
 from chassis.http.believing import READING, confirm, once_more, see_as_caller
 from chassis.models import IdempotencyRow
-from chassis.refusals import Conflict, Invalid, NotFound, Refusal, Unauthenticated
+from chassis.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
 from chassis.wiring import Service
-from contracts.authority import STAFF_ROLES
+from contracts.authority import STAFF_ROLES, Actor
 
 KEY_LENGTH = 255
 KEPT_HEADERS = ("content-type", "location", "content-language")
@@ -95,12 +95,28 @@ async def session_of(request: Request) -> Session:
 SessionDep = Annotated[Session, Depends(session_of)]
 
 
+def open_to_clients(scope: str) -> Any:
+    """Dependency of a route that a program may call in its own name, if its token was given this scope."""
+
+    async def opened(request: Request) -> None:
+        request.state.open_to_scope = scope
+
+    return Depends(opened)
+
+
 async def principal_of(request: Request) -> Principal:
-    """Who calls, from a token this service verified itself; the transaction then sees as they do."""
+    """Who calls, from a token this service verified itself; the transaction then sees as they do.
+
+    A program in its own name gets in nowhere but where the route opens itself to it (`open_to_clients`).
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
     principal: Principal = await request.app.state.verifier.principal(token.strip())
+    if principal.kind == Actor.CLIENT:
+        opened_to = getattr(request.state, "open_to_scope", None)
+        if opened_to is None or opened_to not in principal.scopes:
+            raise Forbidden("scope-needed", details={"scopes": [opened_to] if opened_to else []})
     request.state.principal = principal
     session: Session | None = getattr(request.state, "session", None)
     if session is not None:

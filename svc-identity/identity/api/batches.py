@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 
 from chassis.audit.guard import nothing_personal
 from chassis.authority import find, require_role
-from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
+from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute, open_to_clients
 from chassis.paging import LIMIT, CursorParam, LimitParam, Page
 from chassis.refusals import Invalid
-from identity.actions.take_batch import STAFF, release_batch, take_batch
+from identity.actions.take_batch import SCOPE, STAFF, release_batch, take_batch
 from identity.api.batch_views import BatchRowView, BatchView, batch_view, row_page
 from identity.api.parts import IdentityDep
 from identity.domain.account import Channel
@@ -22,10 +22,11 @@ from identity.models import ActivationBatch
 router = APIRouter(prefix="/v1/activation-batches", tags=["activations"], route_class=UnitRoute)
 _SCHEMA = {"schema": {"type": "string", "examples": ["1000000008,+966501234567,ar"]}}
 _BODY = {"requestBody": {"required": True, "content": {written.value: _SCHEMA for written in Format}}}
+ClientsDep = open_to_clients(SCOPE)
 ChannelParam = Annotated[Channel, Query(description="where the people in it proved themselves; a client's own counts")]
 
 
-@router.post("", status_code=202, dependencies=[OnceDep], openapi_extra=_BODY)
+@router.post("", status_code=202, dependencies=[ClientsDep, OnceDep], openapi_extra=_BODY)
 async def hand_in_batch(
     request: Request,
     principal: PrincipalDep,
@@ -47,13 +48,13 @@ async def hand_in_batch(
     return await batch_view(session, batch)
 
 
-@router.get("/{batch_id}")
+@router.get("/{batch_id}", dependencies=[ClientsDep])
 async def show_batch(batch_id: UUID, principal: PrincipalDep, service: IdentityDep, session: SessionDep) -> BatchView:
     """How a batch of mine stands; staff who may release one see how many rows it has."""
     return await batch_view(session, await _seen(batch_id, principal, service, session))
 
 
-@router.get("/{batch_id}/rows")
+@router.get("/{batch_id}/rows", dependencies=[ClientsDep])
 async def list_batch_rows(
     batch_id: UUID,
     principal: PrincipalDep,
