@@ -6,11 +6,11 @@ An identity that does not answer stops no traffic: tokens are short, and how old
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
+from chassis.ended import Told
 from gateway.limits import EndsBounds
 from gateway.upstream import Broken, Late, Lost, Unreachable, Upstream
 
@@ -66,20 +66,10 @@ class Ends:
             status, body = await self._upstream.get(
                 f"{PATH}{query}", largest=self._bounds.largest, seconds=self._bounds.patience
             )
-            ended, stopped, after, more = _read(orjson.loads(body) if status == 200 else None)
-        except (Unreachable, Lost, Late, Broken, orjson.JSONDecodeError) as error:
+            told = Told.read(orjson.loads(body) if status == 200 else None)
+        except (Unreachable, Lost, Late, Broken, ValueError) as error:
             raise NotTold from error
-        self._drop(ended, stopped)
-        self._after = after
+        self._drop(told.ended, told.stopped)
+        self._after = told.after
         self._heard_at = asyncio.get_running_loop().time()
-        return more
-
-
-def _read(told: Any) -> tuple[list[str], dict[str, float], str, bool]:
-    if not isinstance(told, dict):
-        raise NotTold
-    ended, stopped = told.get("ended"), told.get("stopped")
-    if not isinstance(ended, list) or not isinstance(stopped, dict):
-        raise NotTold
-    instants = {str(each): float(at) for each, at in stopped.items() if isinstance(at, int | float)}
-    return [str(each) for each in ended], instants, str(told.get("after", "")), told.get("more") is True
+        return told.more

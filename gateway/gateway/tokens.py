@@ -10,11 +10,11 @@ import orjson
 from joserfc import jws
 from joserfc.errors import JoseError
 
+from chassis.ended import Ended
 from gateway.keys import Keys
 from gateway.limits import TokenBounds
 
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
-_NEVER = (0.0, 0.0)
 # A token does not bring its own key, nor extensions we would have to understand.
 _NEVER_IN_HEADER = frozenset({"jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "crit", "b64", "zip", "enc"})
 
@@ -47,8 +47,7 @@ class Tokens:
         self._audience = audience
         self._bounds = bounds
         self._callers: dict[bytes, Caller] = {}
-        self._ended: dict[str, float] = {}
-        self._stopped: dict[str, tuple[float, float]] = {}
+        self._ended = Ended(bounds.longest_life + bounds.skew)
 
     def __len__(self) -> int:
         return len(self._callers)
@@ -117,20 +116,11 @@ class Tokens:
     def drop(self, ended: Iterable[str], stopped: Mapping[str, float], now: float) -> None:
         """Ids of what has ended, and accounts with the instant up to which their tokens are bad: those tokens are refused
         from now on, remembered or not. What was stopped may be opened again, and then has new tokens."""
-        until = now + self._bounds.longest_life + self._bounds.skew
-        fresh = {each for each in ended if each not in self._ended}
-        later = {each: at for each, at in stopped.items() if at > self._stopped.get(each, (0.0, 0.0))[0]}
-        if not fresh and not later:
-            return
-        self._ended = {each: kept for each, kept in self._ended.items() if kept > now} | dict.fromkeys(fresh, until)
-        self._stopped = {each: kept for each, kept in self._stopped.items() if kept[1] > now}
-        self._stopped |= {each: (at, until) for each, at in later.items()}
-        self._callers = {digest: caller for digest, caller in self._callers.items() if not self._is_over(caller)}
+        if self._ended.take(ended, stopped, now):
+            self._callers = {digest: caller for digest, caller in self._callers.items() if not self._is_over(caller)}
 
     def _is_over(self, caller: Caller) -> bool:
-        return any(
-            each in self._ended or caller.issued <= self._stopped.get(each, _NEVER)[0] for each in caller.rests_on
-        )
+        return self._ended.is_over(caller.rests_on, caller.issued)
 
 
 def _charged(claims: dict[str, Any]) -> str:

@@ -1,11 +1,14 @@
 """Identity's first process: its routes put together."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI
 
+from chassis.database import Sight
 from chassis.http.app import create_app
-from chassis.http.tokens import TokenVerifier
+from chassis.http.ends import Ends
+from chassis.http.tokens import LONGEST_LIFE_S, SKEW_S, TokenVerifier
 from identity.api import (
     accounts,
     activations,
@@ -14,6 +17,7 @@ from identity.api import (
     batches,
     callbacks,
     consents,
+    contact_pages,
     device,
     ends,
     enrol,
@@ -25,6 +29,7 @@ from identity.api import (
     record_access,
     recover_pages,
     recoveries,
+    register_pages,
     relations,
     role_changes,
     sessions,
@@ -32,11 +37,12 @@ from identity.api import (
     staff,
 )
 from identity.ops import create_ops
+from identity.queries_ends import ends_since
 from identity.wiring import Identity
 
 
 def create_api(service: Identity, verifier: TokenVerifier | None = None) -> FastAPI:
-    """The API and the pages. Identity checks its own tokens with its own keys, without asking over HTTP."""
+    """The API and the pages. Identity checks its own tokens by its own keys and ends, without asking over HTTP."""
     return create_app(
         service,
         [
@@ -44,15 +50,25 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
                 r.router
                 for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth)
             ),
-            *(r.router for r in (recoveries, recover_pages, mobile_changes, callbacks, establishments)),
+            *(
+                r.router
+                for r in (
+                    recoveries,
+                    recover_pages,
+                    register_pages,
+                    contact_pages,
+                    mobile_changes,
+                    callbacks,
+                    establishments,
+                )
+            ),
             *(r.router for r in (authorise, device, ends, sign_in, enrol, proofs, sessions)),
-            role_changes.router,
-            consents.router,
+            *(r.router for r in (role_changes, consents, register_pages, contact_pages)),
             create_ops(service),
         ],
         title="Identity",
         summary="People, accounts, sign-in, and who may stand in for whom",
-        verifier=verifier or TokenVerifier(service.settings.public_url, _own_keys(service)),
+        verifier=verifier or TokenVerifier(service.settings.public_url, _own_keys(service), _own_ends(service)),
     )
 
 
@@ -61,3 +77,11 @@ def _own_keys(service: Identity) -> Any:
         return service.keys.published()
 
     return published
+
+
+def _own_ends(service: Identity) -> Ends:
+    async def told(after: str) -> dict[str, Any]:
+        async with service.database.transaction(Sight.system("ends"), now=service.clock.now()) as session:
+            return asdict(await ends_since(service, session, after))
+
+    return Ends(told, LONGEST_LIFE_S + SKEW_S)

@@ -137,6 +137,7 @@ async def relations_that_end(servers: Servers, totals: Totals) -> None:
     _say(
         f"relations that end: {found.acts_tried} acts tried, {found.acts_after_end} went through; {found.reads_tried} reads, "
         f"the last shown after {found.last_read_s:.2f} s, without the broker after {found.last_read_without_broker_s:.2f} s; "
+        f"an ended session's token was last let in after {found.last_own_read_s:.2f} s; "
         f"{found.problems or 'nothing else'}"
     )
 
@@ -231,6 +232,7 @@ async def main() -> int:
                 "stuck": totals.stuck,
                 "acts_after_end": totals.relations and totals.relations.acts_after_end,
                 "last_read_after_end_s": totals.relations and round(totals.relations.last_read_s, 2),
+                "last_own_read_after_end_s": totals.relations and round(totals.relations.last_own_read_s, 2),
                 "planted": len(totals.caught) + len(totals.missed),
                 "caught": len(totals.caught),
                 "missed": totals.missed,

@@ -1,5 +1,6 @@
 """Putting a service's HTTP side together: the same handlers, health, metrics and contract for every service."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from chassis.database import is_away
 from chassis.http import problems
 from chassis.http.believing import OWNER, RelationsOwner
 from chassis.http.context import RequestContext
+from chassis.http.ends import Ends
 from chassis.http.tokens import TokenVerifier
 from chassis.wiring import Service
 
@@ -36,14 +38,15 @@ def create_app(
     """A service's API: its routers plus health, metrics and problem handlers. The outermost layer comes with `wrapped`."""
 
     @asynccontextmanager
-    async def nothing_more(_: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def alive(app: FastAPI) -> AsyncIterator[None]:
+        async with _hearing(app), (lifespan or _nothing_more)(app):
+            yield
 
     app = FastAPI(
         title=title,
         summary=summary,
         version=VERSION,
-        lifespan=lifespan or nothing_more,
+        lifespan=alive,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
@@ -62,6 +65,26 @@ def create_app(
     _describe_problems(app)
     app.state.upload_paths = upload_paths
     return app
+
+
+@asynccontextmanager
+async def _nothing_more(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+@asynccontextmanager
+async def _hearing(app: FastAPI) -> AsyncIterator[None]:
+    """While it serves, a service hears what has ended, so that it refuses those tokens by itself."""
+    ends: Ends | None = app.state.verifier.ends
+    if ends is None:
+        yield
+        return
+    app.state.service.metrics.ends_age.set_function(lambda: ends.age)
+    hearing = asyncio.create_task(ends.run())
+    try:
+        yield
+    finally:
+        hearing.cancel()
 
 
 def wrapped(app: FastAPI) -> ASGIApp:

@@ -81,7 +81,7 @@ class RequestContext:
         path = getattr(route, "path", "unmatched")
         self._metrics.requests.labels(path, scope["method"], str(status)).inc()
         self._metrics.seconds.labels(path).observe(seconds)
-        if not path.startswith("/health"):
+        if not path.startswith(("/health", "/internal")):  # asked every second by those within
             log.info(
                 "request.answered",
                 service=self._service,

@@ -1,7 +1,7 @@
 """Verifying access tokens: every service is a resource server of its own and believes no header of the gateway's.
 
 Fixed algorithm, keys from identity's published set only, `at+jwt`, issuer and audience exact. A verified token is
-remembered by its digest until it expires.
+remembered by its digest until it expires, and refused as soon as what it rests on has ended (`chassis.http.ends`).
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from joserfc import jwt
@@ -21,6 +21,7 @@ from joserfc.jwk import KeySet
 from chassis.authority import Principal
 from chassis.clock import machine_now
 from chassis.http.client import HttpClient, Unreachable
+from chassis.http.ends import Ends
 from chassis.refusals import Unauthenticated, Unavailable
 from chassis.settings import AUDIENCE
 
@@ -38,21 +39,34 @@ KEYS_ASK_AGAIN_S = 5.0
 FetchKeys = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class TokenVerifier:
-    """Turns a bearer token into a Principal. Raises Unauthenticated, or Unavailable when no keys can be had."""
+class Verified(NamedTuple):
+    """A token that was found good. `rests_on` are ids: session, family of tokens, accounts; instants are epoch seconds."""
 
-    def __init__(self, issuer: str, fetch_keys: FetchKeys) -> None:
+    principal: Principal
+    rests_on: frozenset[str]
+    issued: float
+    until: float
+
+
+class TokenVerifier:
+    """Turns a bearer token into a Principal. Raises Unauthenticated, or Unavailable when no keys can be had.
+
+    `ends` has to be run (`Ends.run`) by whoever serves; without it nothing is known to have ended.
+    """
+
+    def __init__(self, issuer: str, fetch_keys: FetchKeys, ends: Ends | None = None) -> None:
+        self.ends = ends
         self._issuer = issuer
         self._fetch = fetch_keys
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
         self._fetched_at = -KEYS_FRESH_S
         self._fetching = asyncio.Lock()
-        self._remembered: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
 
     @classmethod
     def from_identity(cls, issuer: str, identity_url: str) -> "TokenVerifier":
-        """A verifier that reads identity's key set over HTTP and goes on with the last one when it cannot."""
+        """A verifier that asks identity over HTTP for its keys and for what has ended, and goes on with the last answers."""
         client = HttpClient("identity", identity_url, total_s=2.0)
 
         async def fetch() -> dict[str, Any]:
@@ -60,21 +74,21 @@ class TokenVerifier:
             keys: dict[str, Any] = response.json()
             return keys
 
-        return cls(issuer, fetch)
+        return cls(issuer, fetch, Ends.from_identity(identity_url, LONGEST_LIFE_S + SKEW_S))
 
     async def principal(self, token: str) -> Principal:
         """Who the token speaks for."""
         digest = hashlib.sha256(token.encode()).digest()
-        if (known := self._remembered.get(digest)) is not None:
-            if known[0] > machine_now().timestamp():
-                return known[1]
-            del self._remembered[digest]
-        claims = await self._verified(token)
-        principal = _principal(claims)
-        self._remembered[digest] = (float(claims["exp"]), principal)
-        if len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
-        return principal
+        known = self._remembered.get(digest)
+        if known is None or known.until <= machine_now().timestamp():
+            claims = await self._verified(token)
+            known = Verified(_principal(claims), _rests_on(claims), float(claims["iat"]), float(claims["exp"]))
+            self._remembered[digest] = known
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        if self.ends is not None and self.ends.is_over(known.rests_on, known.issued):
+            raise Unauthenticated("token-refused")
+        return known.principal
 
     async def _verified(self, token: str) -> dict[str, Any]:
         try:
@@ -150,6 +164,12 @@ def _is_named(value: Any) -> bool:
 
 def _is_acting(told: Any) -> bool:
     return isinstance(told, dict) and all(_is_named(told.get(name)) for name in ("person", "authorisation"))
+
+
+def _rests_on(claims: dict[str, Any]) -> frozenset[str]:
+    actor = claims.get("act")
+    named = (claims["sub"], claims["sid"], claims.get("family"), actor.get("sub") if isinstance(actor, dict) else None)
+    return frozenset(each for each in named if isinstance(each, str))
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

@@ -24,6 +24,7 @@ class Metrics:
         self.relations_asked = Counter(
             "relations_asked_total", "Questions to the owner of relations, by outcome", ["outcome"], registry=r
         )
+        self.ends_age = Gauge("ends_age_seconds", "Since identity last said what has ended", registry=r)
         self.audit_alarms = Counter("audit_alarms_total", "What a supervisor has to see", ["kind"], registry=r)
         self.intents = Counter("intents_total", "What left the house, by outcome", ["kind", "outcome"], registry=r)
         self.timers = Counter("timers_fired_total", "Deadlines fired", ["kind"], registry=r)

@@ -1,6 +1,6 @@
 """End sessions: by their holder, at sign-out, with the account's suspension. Their refresh tokens end with them.
 
-Clients that asked to be told are told; the front door hears of it within seconds (`queries_ends.py`).
+Clients that asked to be told are told; the front door hears of it within seconds (`queries_ends.py`), and every service.
 """
 
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""`/internal/ended-sessions`: what the front door asks every second. No route of the gateway leads here."""
+"""`/internal/ended-sessions`: what the gateway and the services ask every second. No route of the gateway leads here."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
