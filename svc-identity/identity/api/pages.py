@@ -3,7 +3,7 @@
 They all work without a script; one file of ours lets those with passkeys use them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -43,11 +43,13 @@ def page(
     status: int = 200,
     form_targets: str = "",
     faults: Sequence[str] = (),
+    beside: Mapping[str, str] | None = None,
     passkey: Callable[[str], str] | None = None,
     **words: Any,
 ) -> Response:
     """Draw `pages/<name>.html`; forms get this browser's proof. `faults` are text keys after `page.fault_`.
 
+    `beside` are faults in words by the id of their field: said above, with a link, and beside the field.
     `form_targets` are origins that the answer to a form may lead to: browsers hold redirects to the policy, too.
     `passkey` makes what the page's script asks an authenticator for, for a browser.
     """
@@ -66,6 +68,7 @@ def page(
         csrf=csrf_of(service, browser),
         options=passkey(browser) if passkey else "",
         faults=[service.texts.say(f"page.fault_{each}", spoken, wait=words.get("wait", 0)) for each in faults],
+        beside=beside or {},
         **words,
     )
     name_browser(service, request, response, browser)
