@@ -12,6 +12,7 @@ from chassis.http.tokens import LONGEST_LIFE_S, SKEW_S, TokenVerifier
 from identity.api import (
     accounts,
     activations,
+    authorisation_checks,
     authorisations,
     authorise,
     batches,
@@ -50,20 +51,10 @@ def create_api(service: Identity, verifier: TokenVerifier | None = None) -> Fast
                 r.router
                 for r in (accounts, staff, activations, authorisations, batches, me, record_access, relations, oauth)
             ),
-            *(
-                r.router
-                for r in (
-                    recoveries,
-                    recover_pages,
-                    register_pages,
-                    contact_pages,
-                    mobile_changes,
-                    callbacks,
-                    establishments,
-                )
-            ),
+            *(r.router for r in (recoveries, recover_pages, mobile_changes, callbacks, establishments)),
             *(r.router for r in (authorise, device, ends, sign_in, enrol, proofs, sessions)),
-            *(r.router for r in (role_changes, consents, register_pages, contact_pages)),
+            *(r.router for r in (role_changes, consents, register_pages, contact_pages, authorisation_checks)),
+            authorisation_checks.page_router,
             create_ops(service),
         ],
         title="Identity",
