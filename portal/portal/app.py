@@ -56,6 +56,7 @@ class Portal:
             self._to_sign_in,
             self._shown_at("authorisations"),
             _language,
+            settings.public_url,
         )
         self.consents = ConsentPages(
             self.gateway, self._browser, self.sign_in.keep, self._to_sign_in, self._shown_at("consents"), _language
@@ -140,10 +141,10 @@ class Portal:
     def _shown_at(self, place: str) -> Callable[..., Response]:
         """Pages of a place: whatever was posted, the other language is the place itself."""
 
-        def show(page: str, language: Language, **words: Any) -> Response:
+        def show(page: str, language: Language, *, at: str = "", **words: Any) -> Response:
             other = "en" if language == "ar" else "ar"
             words.setdefault("signed_in", False)
-            return self.pages.show(page, language, other_url=f"/{other}/{place}", **words)
+            return self.pages.show(page, language, other_url=f"/{other}/{place}{at}", **words)
 
         return show
 
@@ -203,6 +204,7 @@ _PAGES = (
     ("/{language}/consents/{consent_id:uuid}/withdraw", "consents.withdraw", "POST"),
     ("/{language}/authorisations", "authorisations.page", "GET"),
     ("/{language}/authorisations", "authorisations.prepare", "POST"),
+    ("/{language}/authorisations/{authorisation_id:uuid}/paper", "authorisations.paper", "GET"),
     ("/{language}/authorisations/{authorisation_id}/{move}", "authorisations.move", "POST"),
     ("/{language}/sign-out", "sign_out", "POST"),
     ("/{language}/signed-out", "signed_out", "GET"),

@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from chassis.catalogue import Language
+from chassis.clock import machine_now
 from chassis.http.client import HttpClient, Unreachable
 from chassis.identifiers import new_reference
 from chassis.web.sign_in import Browser
+from portal.authorisation_paper import Paper, read_paper
 from portal.sections import SessionEnded
 
 PATH, REQUESTS = "/v1/authorisations", "/v1/authorisation-requests"
@@ -48,6 +50,7 @@ class Line:
     uses: int
     uses_allowed: int | None
     moves: list[str]
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def line_of(item: Mapping[str, Any], language: Language) -> Line:
         uses=int(item["uses"]),
         uses_allowed=item["uses_allowed"],
         moves=[*moves, "send-code"] if "confirm" in moves else moves,
+        is_open=item["status"] in ("issued", "accepted"),
     )
 
 
@@ -91,6 +95,10 @@ class AuthorisationDoor:
             self._lines(token, language, "given"), self._lines(token, language, "received"), self._services(token)
         )
         return Shown(given, received, [(each["code"], each["texts"][language]) for each in services if each["carried"]])
+
+    async def paper(self, token: str, language: Language, authorisation_id: str) -> Paper | None:
+        """One of mine as it is printed. Raises SessionEnded, Unreachable."""
+        return await read_paper(self._gateway, token, language, authorisation_id)
 
     async def post(self, token: str, language: Language, path: str, key: str, body: Any = None) -> str | None:
         """Make a request once; None when it was done, else what the refusal says. Raises SessionEnded, Unreachable."""
@@ -149,6 +157,7 @@ class AuthorisationPages:
     to_sign_in: Callable[[Language], Response]
     show: Show
     language: Callable[[Request], Language]
+    public_url: str
 
     async def page(self, request: Request) -> Response:
         """My authorisations."""
@@ -174,6 +183,20 @@ class AuthorisationPages:
             return await self._sent(browser, language, path, str(form.get("key", "")), body)
 
         return await self._guarded(request, post, posted=True)
+
+    async def paper(self, request: Request) -> Response:
+        """One of them, to be printed."""
+        authorisation_id = str(request.path_params["authorisation_id"])
+
+        async def read(browser: Browser, language: Language) -> Response:
+            paper = await self.door.paper(browser.access, language, authorisation_id)
+            if paper is None:
+                return self.show("not_there.html", language, status=404, signed_in=True, guard=browser.guard)
+            at = f"/{authorisation_id}/paper"
+            words = {"signed_in": True, "guard": browser.guard, "paper": paper, "now": machine_now()}
+            return self.show("authorisation_paper.html", language, at=at, public_url=self.public_url, **words)
+
+        return await self._guarded(request, read)
 
     async def move(self, request: Request) -> Response:
         """One of the buttons."""

@@ -146,3 +146,23 @@ def test_every_move_has_its_words() -> None:
     texts = Texts("chassis", "portal")
     for move in TARGETS:
         assert texts.both(f"authorisations.move.{move}")
+
+
+async def test_its_paper_has_both_names_both_calendars_and_where_to_check_it(
+    browser: httpx2.AsyncClient, listed: Gateway
+) -> None:
+    await sign_in(browser, listed, "ar")
+    place = f"/v1/authorisations/{GIVEN['id']}"
+    sides = {"grantor": {**RECEIVED["grantor"], "is_me": True}, "grantee": {**GIVEN["grantee"]}}
+    listed.lists[place] = {**GIVEN, **sides, "status": "accepted", "narrowed_to": "2000000014"}
+    paper = (await browser.get(f"/ar/authorisations/{GIVEN['id']}/paper")).text
+    for word in ("AUT-7K3M-Q9RT-2XWA", "خالد", "Khalid", "…0006", "…0008", "…0014", "هـ", "/authorisation-check"):
+        assert word in paper
+    assert not [number for number in ("2000000006", "1000000008", "2000000014") if number in paper]
+    assert f'href="/en/authorisations/{GIVEN["id"]}/paper"' in paper
+    assert "غير ساري" not in paper
+    listed.lists[place] = {**GIVEN, "status": "withdrawn"}
+    assert "not in force now" in (await browser.get(f"/en/authorisations/{GIVEN['id']}/paper")).text
+    listed.lists[place] = 404
+    assert (await browser.get(f"/en/authorisations/{GIVEN['id']}/paper")).status_code == 404
+    assert (await browser.get("/en/authorisations/no-uuid/paper")).status_code in (404, 405)
