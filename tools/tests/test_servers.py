@@ -17,7 +17,7 @@ import pytest
 from tools.project import ROOT
 from tools.servers import Node, ProgramMissing, find, find_or_fetch, look_for, start_for_tests
 from tools.servers.__main__ import main
-from tools.servers.for_tests import _folder
+from tools.servers.for_tests import _folder, rooms_of_runs
 from tools.servers.rabbitmq import DECLARED_QUEUES_SETTLE_SECONDS
 from tools.tests.processes import gone, mentioning
 
@@ -159,7 +159,7 @@ def test_given_servers_are_used_and_left_alone(monkeypatch: pytest.MonkeyPatch) 
 def test_folders_of_killed_runs_are_swept() -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
-    left = ROOT / ".run" / "tests" / f"{dead.pid}-left"
+    left = rooms_of_runs() / f"{dead.pid}-left"
     left.mkdir(parents=True, exist_ok=True)
     mine, another = _folder(), _folder()
     assert not left.exists()
@@ -185,7 +185,7 @@ def test_an_ended_test_command_leaves_nothing(tmp_path: Path, number: signal.Sig
             break
     assert seen[0].startswith("PostgreSQL: ")
     assert seen[1].startswith("RabbitMQ: ")
-    folder = str(ROOT / ".run" / "tests" / f"{command.pid}-")
+    folder = str(rooms_of_runs() / f"{command.pid}-")
     assert mentioning(folder)
     command.send_signal(number)
     command.wait()
