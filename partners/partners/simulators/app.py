@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -37,6 +37,7 @@ from partners.simulators.world import World
 
 _STOP_S = 3.0
 _LOOK_S = 0.01
+_TICK_S = 0.1  # uvicorn's own
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Simulators:
     mail: MailServer
     http_port: int = 0
     smpp_port: int = 0
-    _server: uvicorn.Server | None = None
+    _server: "QuietServer | None" = None
     _serving: asyncio.Task[None] | None = None
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ class Simulators:
     async def stop(self) -> None:
         """Stop listening and give the connections back."""
         if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
+            self._server.leave()
             await self._serving
         for task in self._tasks:
             task.cancel()
@@ -112,11 +113,36 @@ class Simulators:
 
 
 class QuietServer(uvicorn.Server):
-    """Leaves signals to the process it runs in."""
+    """Leaves signals to the process it runs in, and leaves at once when told, without uvicorn's pauses."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        self.should_exit = True
+        self._leaving.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), _TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, which waits a moment for answers under way also when there are none."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)  # closed connections take themselves off the list
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
 
 
 def create_simulators(settings: PartnersSettings, clock: Clock) -> Simulators:
