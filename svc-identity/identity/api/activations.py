@@ -13,14 +13,14 @@ from identity.actions.activate import activate, open_activation
 from identity.actions.suspend import restore, suspend
 from identity.api.parts import IdentityDep
 from identity.api.schemas import (
-    AccountView,
+    AccountAtDeskView,
     ActivationQuestion,
     ActivationView,
     NewActivation,
     NewReason,
     WaitingActivation,
 )
-from identity.api.views import account_view, activation_view
+from identity.api.views import account_at_desk_view, activation_view
 from identity.figures import waiting_accounts
 from identity.models import Account
 
@@ -75,14 +75,14 @@ async def activate_account(
 @router.post("/{account_id}/suspend", dependencies=[OnceDep])
 async def suspend_account(
     account_id: UUID, body: NewReason, principal: PrincipalDep, service: IdentityDep, session: SessionDep
-) -> AccountView:
+) -> AccountAtDeskView:
     """Suspend an account and end its sessions (administrators)."""
-    return account_view(service, await suspend(service, session, principal, account_id, body.reason))
+    return account_at_desk_view(service, await suspend(service, session, principal, account_id, body.reason))
 
 
 @router.post("/{account_id}/restore", dependencies=[OnceDep])
 async def restore_account(
     account_id: UUID, body: NewReason, principal: PrincipalDep, service: IdentityDep, session: SessionDep
-) -> AccountView:
+) -> AccountAtDeskView:
     """Make a suspended account active again (administrators)."""
-    return account_view(service, await restore(service, session, principal, account_id, body.reason))
+    return account_at_desk_view(service, await restore(service, session, principal, account_id, body.reason))

@@ -124,6 +124,17 @@ class AccountView(BaseModel):
     next_step: dict[str, str] | None = Field(None, description="what its holder does next, in words")
 
 
+class AccountAtDeskView(BaseModel):
+    """An account as whoever suspends or restores it sees it: not a word of how its holder is reached."""
+
+    id: UUID
+    reference: str
+    kind: str
+    status: str
+    state: StateView
+    opened_at: datetime
+
+
 class AccountChanges(Strict):
     """What its holder changes. A code goes to the e-mail address, which is taken when the code came back."""
 

@@ -4,7 +4,7 @@ from chassis.database import Session
 from chassis.http.problems import requirement_view
 from chassis.requirements import examine
 from identity.actions.activate import facts_of
-from identity.api.schemas import AccountView, ActivationView, SessionView, StateView
+from identity.api.schemas import AccountAtDeskView, AccountView, ActivationView, SessionView, StateView
 from identity.domain.account import ACCOUNT, Action, Kind, Status
 from identity.domain.proofs import acr_of
 from identity.domain.states import STATE
@@ -41,6 +41,17 @@ def account_view(service: Identity, account: Account) -> AccountView:
         language=account.language,
         opened_at=account.opened_at,
         next_step=next_step,
+    )
+
+
+def account_at_desk_view(service: Identity, account: Account) -> AccountAtDeskView:
+    return AccountAtDeskView(
+        id=account.id,
+        reference=account.reference,
+        kind=account.kind,
+        status=account.status,
+        state=state_view(service, account.status),
+        opened_at=account.opened_at,
     )
 
 
