@@ -31,6 +31,11 @@ _INTERVALS: dict[str, tuple[datetime, datetime | None]] = {
 PERSON_RELATIONS = ("household_head", "sponsor")
 RELATIONS = (*PERSON_RELATIONS, "grantee")
 ROLES = ("clerk", "officer", "operator", "administrator")
+# Every scope by which a program in its own name gets in somewhere, and what a person's sign-in may be given.
+SCOPES = ("activations",)
+SIGN_IN = "openid profile email phone address offline_access"
+# Whose session has ended: their tokens are good by every mark, and have to be refused all the same.
+ENDED = ("suspended", "dead")
 
 
 class StillClock(Clock):
@@ -58,13 +63,18 @@ class Tie:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody of the cast. `kind`: person, staff, client (a program without a person) or nobody."""
+    """Somebody of the cast.
+
+    `kind`: person, staff, ended (a person or member of staff whose account was stopped), integrator (a program in its own
+    name), client (a program that names nobody) or nobody. `scope`: what their token was given for.
+    """
 
     actor: str
     state: str
     number: str
     kind: str = "person"
     ties: tuple[Tie, ...] = field(default=(), repr=False)
+    scope: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +83,23 @@ class Member:
     @property
     def holds(self) -> bool:
         return self.state in HOLDS
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether they are whoever the thing belongs to."""
+        return self.actor == "holder" or (self.actor in ENDED and self.state == "holder")
+
+    @property
+    def says(self) -> str:
+        """The kind of account their token names."""
+        if self.kind in ("integrator", "client"):
+            return "client"
+        return "staff" if self.number.startswith("S-") and self.kind in ("staff", "ended") else "citizen"
+
+    @property
+    def client(self) -> str:
+        """The program their token came through."""
+        return self.number.removeprefix("client:") if self.kind == "integrator" else "portal"
 
     @property
     def roles(self) -> frozenset[str]:
@@ -151,15 +178,38 @@ def _assignees(places: Iterator[int]) -> Iterator[Member]:
         yield Member(actor, "assigned_elsewhere", f"S-{next(places)}", "staff", elsewhere)
 
 
+def _ended(people: Iterator[int], staff: Iterator[int]) -> Iterator[Member]:
+    for actor in ENDED:
+        yield Member(actor, "holder", OWNERS[0], "ended")
+        yield Member(actor, "sponsor", person_at(next(people)), "ended", (_tie("sponsor", "active"),))
+        every_role = tuple(_tie(role, "active", OFFICE) for role in ROLES)
+        yield Member(actor, "staff", f"S-{next(staff)}", "ended", every_role)
+
+
+def _integrators() -> Iterator[Member]:
+    named = {
+        **{each: each for each in SCOPES},
+        "another_scope": "something_else",
+        "without_scope": "",
+        "sign_in": SIGN_IN,
+    }
+    for state, scope in named.items():
+        yield Member("integrator", state, f"client:integrator-{state}", "integrator", scope=scope)
+
+
 def _cast() -> tuple[Member, ...]:
     people, staff = iter(range(10, 100)), iter(range(9_001, 9_100))
     return (
         Member("holder", "self", OWNERS[0]),
         Member("stranger", "none", person_at(next(people))),
+        # A scope opens to a program what it names; to a person it opens nothing.
+        Member("stranger", "with_scopes", person_at(next(people)), scope=" ".join(SCOPES)),
         *_relatives(people),
         *_grantees(people),
         *_staff(staff),
         *_assignees(staff),
+        *_ended(people, staff),
+        *_integrators(),
         Member("client", "without_person", "", "client"),
         Member("anonymous", "none", "", "nobody"),
     )

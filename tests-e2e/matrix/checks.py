@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from matrix.cast import BY_NAME, CAST, NOBODY_KNOWN, OWNERS, RELATIONS, SIBLING,
 from matrix.pivot import Pivot, Route
 from matrix.requests import ABSENT, OWN_KEY, OWNERS_KEY, Requests, with_headers
 from matrix.stage import Stage, Thing
+from matrix.telling import profile_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Check:
     """One request of one member of the cast, and what has to come of it.
 
     `statuses`: what may be answered. `like`: a request whose answer this one's must equal in every word. `ids`: exactly
-    what a list shows. `spoken`: words that may be said although they are the owners'. `profile`: exactly the fields.
+    what a list shows. `spoken`: words that may be said although they are the owners'. `profile`: the fields that may be shown;
+    `profiles`: those of a list's items, by their ids.
     """
 
     route: Route
@@ -30,7 +32,8 @@ class Check:
     like: Asked | None = None
     ids: frozenset[str] | None = None
     spoken: frozenset[str] = frozenset()
-    profile: frozenset[str] | None = None
+    profile: str | None = None
+    profiles: Mapping[str, str | None] = field(default_factory=dict)
     anything: bool = False
     refused: bool = True
     thing: Thing | None = field(default=None, repr=False)
@@ -68,7 +71,7 @@ class Multiplier(Requests):
 
     def _reached(self, route: Route, member: Member) -> Iterator[Check]:
         thing = self._stage.thing(route.object, member)
-        if member.actor == "holder":
+        if member.is_owner:
             member = replace(member, number=thing.owner)
         if not (route.allows(member) and self._theirs(member, thing)):
             yield from self._refused(route, member, thing, self._pivot.refusal(route, member))
@@ -76,8 +79,9 @@ class Multiplier(Requests):
         yield self._answered(route, member, thing)
         if (own := self._stage.own(route.object, member.number)) is not None and own.id != thing.id:
             yield from self._own_with_foreign_words(route, member, own, thing)
-        if member.actor in RELATIONS and thing.opener is not None and not thing.seen_by_others:
-            # The relation holds, and the case is somebody else's.
+        stands_in = member.actor in RELATIONS and not thing.seen_by_others
+        if thing.opener is not None and (stands_in or member.kind == "integrator"):
+            # The relation holds, or the scope is right, and the case is somebody else's.
             other = next(
                 t
                 for t in self._stage.things
@@ -94,11 +98,10 @@ class Multiplier(Requests):
         return thing.seen_by_others or thing.opener == member.number
 
     def _answered(self, route: Route, member: Member, thing: Thing) -> Check:
-        shown = route.shows.get(member.name) or route.shows.get(member.actor) or route.shows.get("anyone")
         return Check(
             route, member, "allowed", self.request(route, member, thing), frozenset(route.answers),
             spoken=frozenset(thing.names[name] for name in route.tells if name in thing.names),
-            anything=not route.tells, profile=self._pivot.profiles[shown] if shown else None, refused=False,
+            anything=not route.tells, profile=profile_of(route, member, thing.owner), refused=False,
         )  # fmt: skip
 
     def _refused(self, route: Route, member: Member, thing: Thing, status: int) -> Iterator[Check]:
@@ -123,7 +126,8 @@ class Multiplier(Requests):
             yield from self._by_nesting(route, member, own, thing, statuses)
         if route.method == "POST":
             yield from self._by_key(route, member, thing, statuses)
-        if (own := self._stage.own(route.object, member.number)) is not None:
+        own = None if member.kind == "ended" else self._stage.own(route.object, member.number)
+        if own is not None:
             yield from self._own_with_foreign_words(route, member, own, thing)
 
     def _by_body(self, route: Route, member: Member, thing: Thing, statuses: frozenset[int]) -> Iterator[Check]:
@@ -169,7 +173,7 @@ class Multiplier(Requests):
     def _listed(self, route: Route, member: Member) -> Iterator[Check]:
         ask = Asked(route.method, route.path, headers=self._stage.bearer(member))
         desk = route.door == "desk"
-        if member.kind in ("nobody", "client") or (desk and not route.allows(member)):
+        if member.kind not in ("person", "staff") or (desk and not route.allows(member)):
             status = frozenset({self._pivot.refusal(route, member)})
             for query in (
                 "",
@@ -184,15 +188,15 @@ class Multiplier(Requests):
         spoken = frozenset(
             word for each in seen for word in (each.names.values() if not route.tells else self._told(route, each))
         )
-        shown = route.shows.get(member.name) or route.shows.get(member.actor) or route.shows.get("anyone")
         check = partial(
             Check, route, member, statuses=frozenset(route.answers), spoken=spoken,
             anything=not desk and any(each.owner in OWNERS for each in seen), refused=False,
         )  # fmt: skip
         ids = frozenset(each.id for each in seen) if route.lists else None
-        profile = self._pivot.profiles[shown] if shown and seen else None
-        yield check("the whole list, page by page", replace(ask, query="limit=2"), ids=ids, profile=profile)
-        yield check("one long page", replace(ask, query="limit=100"), ids=ids)
+        profiles = {each.id: profile_of(route, member, each.owner) for each in seen}
+        yield check("the whole list, page by page", replace(ask, query="limit=2"), ids=ids)
+        whole = None if route.lists else profile_of(route, member, member.number)
+        yield check("one long page", replace(ask, query="limit=100"), ids=ids, profile=whole, profiles=profiles)
         thing = next((t for t in self._stage.things if t.kind in route.lists and t.owner in OWNERS), None)
         words = {"person": OWNERS[0], "owner": OWNERS[0], "q": OWNERS[0], "all": "true"} | (
             thing.names if thing else {}
@@ -236,7 +240,9 @@ class Multiplier(Requests):
         thing = Thing("person", OWNERS[0], {"owner": OWNERS[0]})
         asked = self.request(route, member, thing)
         if route.allows(member):
-            yield Check(route, member, "allowed", asked, frozenset(route.answers), anything=True, refused=False)
+            shown = profile_of(route, member, OWNERS[0])
+            statuses = frozenset(route.answers)
+            yield Check(route, member, "allowed", asked, statuses, profile=shown, anything=True, refused=False)
             return
         status = self._pivot.refusal(route, member)
         nobody = self.request(route, member, Thing("person", NOBODY_KNOWN, {"owner": NOBODY_KNOWN}))
@@ -277,7 +283,7 @@ class Multiplier(Requests):
         check = partial(
             Check, route, member, statuses=frozenset(route.answers), spoken=spoken, anything=theirs, refused=False
         )
-        yield check("one's own", ask)
+        yield check("one's own", ask, profile=profile_of(route, member, member.number))
         words = {"person": OWNERS[0], "number": OWNERS[0], "on_behalf_of": OWNERS[0]}
         yield check("query claims", replace(ask, query=urlencode(words)))
         if route.does == "mine" and route.method == "POST" and member.actor != "holder":

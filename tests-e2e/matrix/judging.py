@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from matrix.asking import Answer, Asked
 from matrix.checks import Check
 from matrix.keeping import keep_answers
+from matrix.pivot import Pivot
 from matrix.stage import Stage
+from matrix.telling import Shown, told
 
 _TRIES = 6
 _AT_ONCE = 6
@@ -33,27 +35,28 @@ class Tally:
         self.wrong += other.wrong
 
 
-async def judge_all(stage: Stage, checks: Iterable[Check]) -> Tally:
+async def judge_all(stage: Stage, pivot: Pivot, checks: Iterable[Check]) -> Tally:
     """Refusals for good, and nothing may have changed by them; answers in rehearsal, and nothing may have stayed."""
-    made = list(checks)
+    made, shown = list(checks), Shown(pivot)
     tally = Tally()
     await keep_answers(stage, made)
     before = await stage.digest()
-    await _judge(stage, [check for check in made if check.refused], tally)
+    await _judge(stage, [check for check in made if check.refused], shown, tally)
     tally.wrong += _changed(stage, before, await stage.digest(), "refused requests changed rows of")
     async with stage.rehearsal():
-        await _judge(stage, [check for check in made if not check.refused], tally)
+        await _judge(stage, [check for check in made if not check.refused], shown, tally)
     tally.wrong += _changed(stage, before, await stage.digest(), "the rehearsal left rows in")
+    tally.wrong += [f"{stage.name}: {line}" for line in shown.never()]
     return tally
 
 
-async def judge_in_rehearsal(stage: Stage, checks: Iterable[Check]) -> Tally:
+async def judge_in_rehearsal(stage: Stage, pivot: Pivot, checks: Iterable[Check]) -> Tally:
     """Every check in the given order, nothing kept: for leaks, which may change what they like."""
-    tally = Tally()
+    tally, shown = Tally(), Shown(pivot)
     made = list(checks)
     async with stage.rehearsal():
-        await _judge(stage, [check for check in made if not check.refused], tally)
-        await _judge(stage, [check for check in made if check.refused], tally)
+        await _judge(stage, [check for check in made if not check.refused], shown, tally)
+        await _judge(stage, [check for check in made if check.refused], shown, tally)
     return tally
 
 
@@ -62,13 +65,13 @@ def _changed(stage: Stage, before: dict[str, str], after: dict[str, str], words:
     return [f"{stage.name}: {words} {', '.join(tables)}"] if tables else []
 
 
-async def _judge(stage: Stage, checks: list[Check], tally: Tally) -> None:
+async def _judge(stage: Stage, checks: list[Check], shown: Shown, tally: Tally) -> None:
     """Several at once: most of a check's time is waiting for the database."""
     waiting = iter(checks)
 
     async def one_after_another() -> None:
         for check in waiting:
-            found = await wrong_with(stage, check)
+            found = await wrong_with(stage, check, shown)
             tally.checks += 1
             tally.denied += check.refused
             tally.allowed += not check.refused
@@ -78,7 +81,7 @@ async def _judge(stage: Stage, checks: list[Check], tally: Tally) -> None:
     await asyncio.gather(*(one_after_another() for _ in range(_AT_ONCE)))
 
 
-async def wrong_with(stage: Stage, check: Check) -> str:
+async def wrong_with(stage: Stage, check: Check, shown: Shown) -> str:
     """What is wrong with the answer to this check; empty when nothing is."""
     answer = await _asked(stage, check.asked)
     if answer.status not in check.statuses:
@@ -91,8 +94,8 @@ async def wrong_with(stage: Stage, check: Check) -> str:
         absent = await _asked(stage, check.like)
         if absent.essence() != answer.essence():
             return "is answered otherwise than what never was"
-    if check.profile is not None and (found := _fields(answer)) != check.profile:
-        return f"shows more {sorted(found - check.profile)}, less {sorted(check.profile - found)}"
+    if answer.status < 300 and (more := _too_much(check, answer, shown)):
+        return f"shows more than its profile: {', '.join(sorted(more))}"
     if check.ids is not None:
         return await _wrong_list(stage, check, answer)
     return ""
@@ -108,13 +111,17 @@ def _said(stage: Stage, check: Check, answer: Answer) -> str:
     return ""
 
 
-def _fields(answer: Answer) -> set[str]:
-    told = answer.json()
-    if isinstance(told, dict) and "items" in told:
-        told = told["items"][0] if told["items"] else {}
-    if isinstance(told, list):
-        told = told[0] if told else {}
-    return set(told) if isinstance(told, dict) else set()
+def _too_much(check: Check, answer: Answer, shown: Shown) -> set[str]:
+    """The fields shown to somebody whose profile does not have them; of a list, item by item."""
+    said = answer.json()
+    more: set[str] = set()
+    if check.profile is not None:
+        more |= shown.too_much(check.profile, told(said))
+    for item in said["items"] if check.profiles else ():
+        profile = check.profiles.get(_id_of(next(iter(item.values()))))
+        if profile is not None:
+            more |= shown.too_much(profile, told(item))
+    return more
 
 
 async def _wrong_list(stage: Stage, check: Check, first: Answer) -> str:
@@ -123,12 +130,12 @@ async def _wrong_list(stage: Stage, check: Check, first: Answer) -> str:
     shown: list[str] = []
     answer, pages = first, 1
     while True:
-        told = answer.json()
-        items = told["items"]
+        page = answer.json()
+        items = page["items"]
         shown += [next(iter(item.values())) for item in items]
         if not items and pages > 1:
             return "a further page was announced, and nothing stands on it"
-        if (following := told.get("next")) is None or pages > _MOST_PAGES:
+        if (following := page.get("next")) is None or pages > _MOST_PAGES:
             break
         query = check.asked.query.partition("&")[0]
         answer = await _asked(stage, replace(check.asked, query=f"{query}&cursor={following}"))

@@ -35,7 +35,7 @@ async def _try_leak(pivot: Pivot, stage: Stage, module: ModuleType, clean: Tally
     checks = _checks(pivot, stage, module)
     await keep_answers(stage, checks)
     with planted(module, stage):
-        seen = await judge_in_rehearsal(stage, checks)
+        seen = await judge_in_rehearsal(stage, pivot, checks)
     if before := [line for line in clean.wrong if any(f": {route} by" in line for route in module.ROUTES)]:
         caught.wrong.append(f"{name}: without the leak there is something wrong, too: {before[0]}")
     elif _seen(seen):

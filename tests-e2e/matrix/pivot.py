@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from matrix.cast import RELATIONS, ROLES, Member
+from matrix.cast import RELATIONS, ROLES, SCOPES, Member
 from tools.project import ROOT
 
 PIVOT = Path(__file__).with_name("pivot.toml")
 OPENAPI = ROOT / "contracts" / "contracts" / "openapi"
+SCOPE = "scope:"
 DOES = frozenset({"get", "list", "act", "create", "mine", "public", "signed", "own_door"})
 
 
@@ -95,6 +96,8 @@ def _is(member: Member, word: str) -> bool:
         return True
     if word in ROLES:
         return word in member.roles
+    if word.startswith(SCOPE):
+        return member.kind == "integrator" and word.removeprefix(SCOPE) in member.scope.split()
     if word in RELATIONS:
         return member.actor == word and member.holds
     return word in (member.name, member.actor) if word == "holder" else word == member.name
@@ -125,6 +128,8 @@ def _route(service: str, line: dict[str, Any]) -> Route:
     )  # fmt: skip
     if route.does not in DOES:
         raise PivotWrong(f"{route.name}: nobody knows how to {route.does}")
+    if unknown := {word for word in route.by if word.startswith(SCOPE)} - {SCOPE + each for each in SCOPES}:
+        raise PivotWrong(f"{route.name}: nobody of the cast has {', '.join(sorted(unknown))}")
     return route
 
 
@@ -134,6 +139,18 @@ def published(folder: Path = OPENAPI) -> set[tuple[str, str]]:
     for file in folder.glob("*.json"):
         for path, operations in json.loads(file.read_text("utf-8"))["paths"].items():
             found |= {(file.stem, f"{method.upper()} {path}") for method in operations}
+    return found
+
+
+def answering_with_fields(folder: Path = OPENAPI) -> set[tuple[str, str]]:
+    """Every route that may answer with a JSON document, as (service, `METHOD path`)."""
+    found = set()
+    for file in folder.glob("*.json"):
+        for path, operations in json.loads(file.read_text("utf-8"))["paths"].items():
+            for method, operation in operations.items():
+                good = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+                if any("application/json" in answer.get("content", {}) for answer in good):
+                    found.add((file.stem, f"{method.upper()} {path}"))
     return found
 
 

@@ -94,7 +94,7 @@ async def _one_service(
 
 
 async def _all_checks(pivot: Pivot, stage: Stage) -> Tally:
-    tally = await judge_all(stage, Multiplier(pivot, stage).checks())
+    tally = await judge_all(stage, pivot, Multiplier(pivot, stage).checks())
     tally.take(await try_tokens(stage))
     tally.take(await try_headers(stage))
     tally.take(await try_assignment(pivot, stage))

@@ -18,9 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.authority import open_relation
+from chassis.clock import machine_now
 from chassis.database import Session, Sight, see_as
 from chassis.http.app import wrapped
 from chassis.http.client import Unreachable
+from chassis.http.ends import Ends
+from chassis.http.tokens import LONGEST_LIFE_S
 from chassis.testing.tokens import TokenMint
 from chassis.wiring import Service
 from contracts.events_identity import RelationChanged
@@ -83,11 +86,12 @@ class Stage:
     def _signed(self, member: Member) -> Iterable[tuple[str, str]]:
         if member.kind == "nobody":
             return []
-        more: dict[str, Any] = {"sid": str(uuid.uuid5(uuid.NAMESPACE_OID, member.name))}
+        more: dict[str, Any] = {"sid": session_of(member), "scope": member.scope, "client_id": member.client}
         if member.kind == "client":
             more |= {"person": None, "client_id": "outside", "sub": "client:outside"}
-        kind = {"person": "citizen"}.get(member.kind, member.kind)
-        return self.mint.bearer(member.number, kind=kind, **more).items()
+        if member.kind == "ended":
+            more |= {"sub": account_of(member)}
+        return self.mint.bearer(member.number, kind=member.says, **more).items()
 
     async def ask(self, asked: Asked) -> Answer:
         return await ask(self.app, asked)
@@ -184,6 +188,30 @@ class AgreeingOwner:
         """Nothing was opened."""
 
 
+def session_of(member: Member) -> str:
+    """The session a member's tokens name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, member.name))
+
+
+def account_of(member: Member) -> str:
+    """The account an ended member's tokens name."""
+    return f"account-of-{member.name}"
+
+
+async def _heard() -> Ends:
+    """What a service hears of the ended: that a suspended one's session was ended, and a dead one's account stopped."""
+    ended = [session_of(each) for each in CAST if each.actor == "suspended"]
+    now = machine_now().timestamp()
+    stopped = {account_of(each): now + LONGEST_LIFE_S for each in CAST if each.actor == "dead"}
+
+    async def told(_: str) -> Any:
+        return {"ended": ended, "stopped": stopped, "after": "1", "more": False}
+
+    ends = Ends(told, 86_400)
+    await ends.hear()
+    return ends
+
+
 async def believe(database: ServiceDatabase, until: str = "2999-01-01") -> None:
     """The copy of relations is as new as can be; how old ones are treated is asked for itself."""
     connection = await asyncpg.connect(database.owner_dsn)
@@ -202,7 +230,9 @@ async def build(name: str, fresh: FreshDatabase, mint: TokenMint, **settings: An
     await believe(database)
     room: ModuleType = furniture.of(name)
     service = room.create_service(database.run_dsn, StillClock(sandbox=True), **settings)
-    api = room.create_api(service, mint.verifier())
+    verifier = mint.verifier()
+    verifier.ends = await _heard()
+    api = room.create_api(service, verifier)
     stage = Stage(service, api, wrapped(api), mint, database, grantor=room.GRANTS[0])
     if api.state.relations_owner is not None:
         api.state.relations_owner = stage.owner

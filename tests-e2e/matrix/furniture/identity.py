@@ -54,6 +54,7 @@ def owners_things(service: Identity, rows: Rows, owners: tuple[str, ...]) -> Ite
     yield from _account(service, rows, owners[4], "account_waiting", "registered", assigned=False)
     yield from _authorisations(rows, owners[0])
     yield from _batches(rows, owners[0])
+    yield from _batches_of_programs(rows, owners[0])
     yield from _mobile_change(service, rows, owners[0])
     yield from _establishment(rows, owners[0], owners[3])
     yield _role_change(rows, owners[0])
@@ -139,27 +140,41 @@ def _authorisations(rows: Rows, grantor: str) -> Iterator[Thing]:
 
 def _batches(rows: Rows, mark: str) -> Iterator[Thing]:
     """One handed in by an operator of the cast, one by somebody who is not of it."""
-    for kind, by in (("batch", BY_NAME["operator.active"].number), ("batch_of_another", "S-8000")):
-        reference, mobile = new_reference("BAT"), f"+96655{next(_SERIAL)}"
-        row = ActivationBatch(
-            id=uuid7(), reference=reference, person=by, standing="operator", channel="office", office=OFFICE, rows=1,
-            opened_at=NOW,
-        )  # fmt: skip
-        rows.add(row)
+    yield _batch(rows, mark, "batch", BY_NAME["operator.active"].number)
+    yield _batch(rows, mark, "batch_of_another", "S-8000")
+
+
+def _batches_of_programs(rows: Rows, mark: str) -> Iterator[Thing]:
+    """Every program of the cast is a bank's, and one has handed batches in; so has a bank that is not of the cast."""
+    for number in (*(each.number for each in CAST if each.kind == "integrator"), "client:another-bank"):
         rows.add(
-            ActivationRow(
-                batch_id=row.id,
-                line=1,
-                handed_in_by=by,
-                number=mark,
-                mobile=mobile,
-                language="ar",
-                state="held",
-                reasons=[],
+            Client(
+                id=number.removeprefix("client:"), name_ar="مصرف", name_en=number, channel="bank", redirect_uris=[],
+                after_sign_out_uris=[], scopes=[],
             )
+        )  # fmt: skip
+    for by in (BY_NAME["integrator.activations"].number, "client:another-bank"):
+        for kind in ("batch", "batch_of_another"):
+            yield _batch(rows, mark, kind, by, opener=by, standing="client", channel="bank")
+
+
+def _batch(
+    rows: Rows, mark: str, kind: str, by: str, *, opener: str | None = None, standing: str = "operator",
+    channel: str = "office",
+) -> Thing:  # fmt: skip
+    reference, mobile = new_reference("BAT"), f"+96655{next(_SERIAL)}"
+    row = ActivationBatch(
+        id=uuid7(), reference=reference, person=by, standing=standing, channel=channel, office=OFFICE, rows=1,
+        opened_at=NOW,
+    )  # fmt: skip
+    rows.add(row)
+    rows.add(
+        ActivationRow(
+            batch_id=row.id, line=1, handed_in_by=by, number=mark, mobile=mobile, language="ar", state="held", reasons=[]
         )
-        names = {"batch_id": str(row.id), "reference": reference}
-        yield Thing(kind, mark, names, (str(row.id), reference, mobile), assigned=False)
+    )  # fmt: skip
+    names = {"batch_id": str(row.id), "reference": reference}
+    return Thing(kind, mark, names, (str(row.id), reference, mobile), opener=opener, assigned=False)
 
 
 def _mobile_change(service: Identity, rows: Rows, person: str) -> Iterator[Thing]:
