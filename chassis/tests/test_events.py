@@ -84,8 +84,8 @@ async def test_what_was_rolled_back_is_never_published(make_service: Any, bus: B
 
 
 async def test_an_event_nobody_is_bound_to_stays_and_says_why(service: Service, bus: Bus) -> None:
-    if hasattr(bus, "_exchange"):
-        await bus._exchange()
+    if hasattr(bus, "_channel"):
+        await bus._channel()
     async with working(Worker(service, bus)):
         await record_ticket(service, ticket("lonely"))
 

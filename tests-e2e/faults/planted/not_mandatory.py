@@ -4,11 +4,11 @@ from typing import Any
 
 
 def plant() -> None:
-    import aio_pika.exchange
+    import aiormq
 
-    publish = aio_pika.exchange.Exchange.publish
+    publish = aiormq.Channel.basic_publish
 
-    async def careless(self: Any, message: Any, routing_key: str, **named: Any) -> Any:
-        return await publish(self, message, routing_key, **(named | {"mandatory": False}))
+    async def careless(self: Any, body: bytes, **named: Any) -> Any:
+        return await publish(self, body, **(named | {"mandatory": False}))
 
-    aio_pika.exchange.Exchange.publish = careless  # type: ignore[method-assign]
+    aiormq.Channel.basic_publish = careless  # type: ignore[method-assign]
