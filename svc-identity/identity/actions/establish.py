@@ -12,16 +12,26 @@ from chassis.identifiers import new_reference, uuid7
 from chassis.models import RelationRow
 from chassis.refusals import Conflict, Forbidden, NotFound
 from contracts.authority import Actor, Relation, StaffRole
+from identity.actions.hold import require_open
 from identity.actions.relate import begin_relation, end_relation
 from identity.domain.account import may_issue
-from identity.domain.membership import BINDING, ESTABLISHMENT, MAY_INVITE, Action, MembershipFacts, Role, Status
+from identity.domain.membership import (
+    BINDING,
+    ESTABLISHMENT,
+    MAY_INVITE,
+    UNDER_WAY,
+    Action,
+    MembershipFacts,
+    Role,
+    Status,
+)
 from identity.models import Establishment, Membership
 from identity.queries import account_of
 from identity.wiring import NAME, Identity
 
 
 class EstablishmentKnown(Conflict):
-    """This number has an account already."""
+    """This number has an account already, with an owner or somebody invited to be one."""
 
     slug = "establishment-known"
 
@@ -35,14 +45,18 @@ class AlreadyMember(Conflict):
 async def open_establishment(
     service: Identity, session: Session, principal: Principal, number: str, name_ar: str, name_en: str, owner: str
 ) -> Membership:
-    """Open an establishment's account and invite its first owner. Raises Forbidden or EstablishmentKnown."""
+    """Open an establishment's account and invite its first owner; or another, when none is left.
+
+    Raises Forbidden or EstablishmentKnown.
+    """
     now = service.clock.now()
     await require_role(session, principal, [StaffRole.ADMINISTRATOR], now)
-    if await session.get(Establishment, number) is not None:
+    known = await session.get(Establishment, number, with_for_update=True)
+    if known is not None and await _has_owner(session, number):
         raise EstablishmentKnown
-    session.add(
-        Establishment(number=number, name_ar=name_ar, name_en=name_en, opened_at=now, opened_by=principal.subject)
-    )
+    if known is None:
+        opened = {"opened_at": now, "opened_by": principal.subject}
+        session.add(Establishment(number=number, name_ar=name_ar, name_en=name_en, **opened))
     await session.flush()
     membership = _proposed(service, number, owner, Role.OWNER, None, principal.subject)
     session.add(membership)
@@ -60,10 +74,11 @@ async def invite_member(
 ) -> Membership:
     """Propose somebody for a role; where no second person is needed they are invited at once.
 
-    Raises NotFound, Forbidden or AlreadyMember.
+    Raises NotFound, Forbidden, Frozen or AlreadyMember.
     """
     await find(session, sa.select(Establishment).where(Establishment.number == number))
     standing = await require_standing(service, session, principal, number)
+    await _require_open(service, session, principal, "invite_member")
     if role is Role.OWNER and standing != Role.OWNER:
         raise Forbidden("not-your-move")
     open_one = sa.select(Membership.id).where(
@@ -71,7 +86,7 @@ async def invite_member(
         Membership.person == person,
         Membership.role == str(role),
         Membership.branch.is_not_distinct_from(branch),
-        Membership.status.in_([Status.PROPOSED, Status.INVITED, Status.MEMBER]),
+        Membership.status.in_([str(each) for each in UNDER_WAY]),
     )
     if await session.scalar(open_one) is not None:
         raise AlreadyMember
@@ -85,9 +100,10 @@ async def invite_member(
 
 
 async def approve_member(service: Identity, session: Session, principal: Principal, membership_id: UUID) -> Membership:
-    """A second person of the establishment approves. Raises NotFound, Forbidden, MoveNotOpen or RequirementsMissing."""
+    """A second person of the establishment approves. Raises NotFound, Forbidden, Frozen, MoveNotOpen or RequirementsMissing."""
     membership = await _locked(session, membership_id)
     standing = await require_standing(service, session, principal, membership.establishment)
+    await _require_open(service, session, principal, "approve_member")
     _approve(service, session, principal, membership)
     _act(service, session, principal, membership, "approve_member", standing)
     await session.flush()
@@ -169,10 +185,26 @@ async def require_standing(service: Identity, session: Session, principal: Princ
     return str(Role.OWNER if Role.OWNER in held else Role.APPROVER)
 
 
+async def _require_open(service: Identity, session: Session, principal: Principal, act: str) -> None:
+    account = await account_of(session, principal.subject)
+    if account is not None:
+        require_open(service, account, act)
+
+
 async def _locked(session: Session, membership_id: UUID) -> Membership:
     membership = await find(session, sa.select(Membership).where(Membership.id == membership_id).with_for_update())
     nothing_personal(session, [membership])  # it is the record of both sides
     return membership
+
+
+async def _has_owner(session: Session, number: str) -> bool:
+    """Whether somebody is, or may soon be, its owner."""
+    owners = sa.select(Membership.id).where(
+        Membership.establishment == number,
+        Membership.role == str(Role.OWNER),
+        Membership.status.in_([str(each) for each in UNDER_WAY]),
+    )
+    return await session.scalar(owners.limit(1)) is not None
 
 
 async def _is_last_owner(session: Session, membership: Membership) -> bool:

@@ -11,6 +11,7 @@ from chassis.refusals import Forbidden
 from contracts.authority import Actor, StaffRole
 from identity.actions.activate import facts_of
 from identity.actions.authorisation.end import end_authorisations
+from identity.actions.end_memberships import end_memberships
 from identity.actions.end_session import end_all_sessions
 from identity.actions.tally import tally_move
 from identity.domain.account import AccountFacts, Action, Status
@@ -82,6 +83,7 @@ async def _suspend(
     await session.flush()
     await end_all_sessions(session, account.id, "suspension")
     await end_authorisations(service, session, account.person)
+    await end_memberships(service, session, account.person)
     await tally_move(service, session, before, account.status)
 
 

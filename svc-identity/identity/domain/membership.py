@@ -1,4 +1,4 @@
-"""The life of a membership: proposed by an establishment, approved, accepted by the person, removed.
+"""The life of a membership: proposed by an establishment, approved, accepted by the person, removed; it ends with the account.
 
 Owners and signatories bind the establishment, so a second person of it has to approve them.
 """
@@ -30,6 +30,7 @@ class Status(StrEnum):
     MEMBER = "member"
     DECLINED = "declined"
     REMOVED = "removed"
+    ENDED = "ended"
 
 
 class Action(StrEnum):
@@ -37,6 +38,7 @@ class Action(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     REMOVE = "remove"
+    END = "end"
 
 
 ESTABLISHMENT = "establishment"
@@ -89,5 +91,10 @@ MEMBERSHIP: Lifecycle[Status, Action, MembershipFacts] = Lifecycle(
             by=(ESTABLISHMENT, Actor.HOLDER),
             needs=(an_owner_remains,),
         ),
+        # With the member's account, the last owner's too: a firm is not a reason to let the dead act.
+        move(Action.END, (Status.PROPOSED, Status.INVITED, Status.MEMBER), Status.ENDED, by=Actor.SYSTEM),
     ],
 )
+
+UNDER_WAY = frozenset(Status) - MEMBERSHIP.final
+"""Statuses that something may still move."""
