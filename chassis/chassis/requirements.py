@@ -5,8 +5,12 @@ One list answers eligibility, the refusal at a move, the buttons on every page a
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from chassis.clock import civil_minute
+from chassis.rulebook import RulesOnDay
 
 F = TypeVar("F", contravariant=True)
 
@@ -89,3 +93,28 @@ class Finding:
 def examine(requirements: Iterable[Requirement[F]], facts: F) -> list[Finding]:
     """What was found for every requirement, in the order given: nothing stops at the first failure."""
     return [Finding(each, each(facts)) for each in requirements]
+
+
+class ActedOn(Protocol):
+    """Facts that know until when the account that acts is frozen, when it is; and then also the rules of the day."""
+
+    @property
+    def rules(self) -> RulesOnDay | None: ...
+
+    @property
+    def frozen_until(self) -> datetime | None: ...
+
+
+def waits_while_frozen(act: str, rule: str) -> Requirement[ActedOn]:
+    """Whoever acts has not changed their mobile lately, while the rule (a table of acts) counts this act."""
+
+    def check(facts: ActedOn) -> Verdict:
+        until = facts.frozen_until
+        if until is None:
+            return met()
+        assert facts.rules is not None, "whoever gathers a freeze gathers the rules"
+        if not facts.rules.table(rule).get(act, False):
+            return met()
+        return failed(until.isoformat(), until=civil_minute(until))
+
+    return Requirement("account_is_not_frozen", check, "wait_until_the_freeze_ends", rule)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.crypto import Encrypted
 from chassis.database import Base as ChassisBase
+from chassis.freezes import Freeze
 from chassis.identifiers import uuid7
 from chassis.lifecycle import Lifecycle
 from chassis.models import Case
@@ -186,6 +187,12 @@ class Contact(Base):
     person: Mapped[str] = mapped_column(primary_key=True)
     mobile: Mapped[str] = mapped_column(Encrypted("delivery"))
     language: Mapped[str]
+
+
+class AccountFreeze(Freeze, Base):
+    """Whose account is frozen, and until when: a copy of identity's word."""
+
+    __tablename__ = "account_freezes"
 
 
 class Office(Base):

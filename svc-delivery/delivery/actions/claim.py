@@ -7,6 +7,7 @@ from chassis import audit
 from chassis.authority import Principal, find, standings
 from chassis.database import Session
 from chassis.events.outbox import record
+from chassis.freezes import frozen_until
 from chassis.intents import intend
 from chassis.timers import arm
 from contracts.authority import ACTOR_OF_RELATION, Actor, Relation
@@ -15,7 +16,7 @@ from delivery.actions.silence import listen_for
 from delivery.domain.deadlines import end_of_working_day, hours_after
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import ON_THE_WAY, Action
-from delivery.models import Shipment
+from delivery.models import AccountFreeze, Shipment
 from delivery.queries import one_of
 from delivery.wiring import Delivery
 
@@ -24,12 +25,13 @@ SEARCH_EXPIRES = "search_expires"
 
 
 async def claim(service: Delivery, session: Session, principal: Principal, shipment_id: UUID) -> Shipment:
-    """The holder, or the head of their household, says it never came. Raises NotFound, RequirementsMissing."""
+    """The holder, or the head of their household, says it never came. Rule delivery.freeze.acts. Raises NotFound, RequirementsMissing."""
     now = service.clock.now()
     shipment = await find(session, one_of(principal, shipment_id, now).with_for_update())
     actors = await actors_of(session, principal, shipment, now)
+    frozen = await frozen_until(session, AccountFreeze, principal, now)
     made = shipment.move(
-        session, Action.CLAIM, by=actors, actor=principal.subject, facts=facts_of(service, shipment), now=now
+        session, Action.CLAIM, by=actors, actor=principal.subject, facts=facts_of(service, shipment, frozen), now=now
     )
     await _search(service, session, shipment, now)
     audit.act(
@@ -62,13 +64,15 @@ async def actors_of(session: Session, principal: Principal, shipment: Shipment, 
     return named | ({str(Actor.HOLDER)} if "self" in held else set())
 
 
-def facts_of(service: Delivery, shipment: Shipment) -> ShipmentFacts:
-    """What a holder's own moves look at before anything is named."""
+def facts_of(service: Delivery, shipment: Shipment, frozen: datetime | None = None) -> ShipmentFacts:
+    """What a holder's own moves look at before anything is named; `frozen` until then, perhaps, is who acts."""
     opens = None
     if shipment.handed_over_at is not None:
         opens = hours_after(shipment.handed_over_at, service.rules().number("delivery.loss.claim_after"))
     return ShipmentFacts(
         service.clock.now(),
+        service.rules(),
+        frozen,
         claim_open_from=opens,
         order_was_refused=shipment.order_refused is not None,
         address_is_registered=True,  # none is named yet: asked when one is

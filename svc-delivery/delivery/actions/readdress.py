@@ -5,12 +5,13 @@ from uuid import UUID
 from chassis import audit
 from chassis.authority import Principal, find
 from chassis.database import Session
+from chassis.freezes import frozen_until
 from delivery.actions.addresses import known_addresses
 from delivery.actions.claim import actors_of
 from delivery.actions.order import order_from_post
 from delivery.domain.requirements import ShipmentFacts
 from delivery.domain.shipment import Action
-from delivery.models import Shipment
+from delivery.models import AccountFreeze, Shipment
 from delivery.queries import one_of
 from delivery.wiring import Delivery
 
@@ -33,7 +34,7 @@ async def move_to_address(
     action: Action,
     short_address: str,
 ) -> Shipment:
-    """Make a move that needs a registered address, by the holder or the head of the household; audited."""
+    """Make a move that needs a registered address, by the holder or the head of the household; audited. Rule delivery.freeze.acts."""
     now = service.clock.now()
     shipment = await find(session, one_of(principal, shipment_id, now).with_for_update())
     actors = await actors_of(session, principal, shipment, now)
@@ -41,6 +42,8 @@ async def move_to_address(
     known = None if fact is None else {each["short_address"] for each in fact.value.get("addresses", ())}
     gathered = ShipmentFacts(
         now,
+        service.rules(),
+        await frozen_until(session, AccountFreeze, principal, now),
         order_was_refused=shipment.order_refused is not None,
         address_is_registered=None if known is None else short_address in known,
     )

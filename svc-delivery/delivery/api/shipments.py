@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from chassis.authority import Principal, find
 from chassis.database import Session
+from chassis.freezes import frozen_until
 from chassis.http.unit import OnceDep, PrincipalDep, SessionDep, UnitRoute
 from chassis.paging import CursorParam, LimitParam, Page, page_of
 from delivery.actions.cancel import cancel
@@ -15,7 +16,7 @@ from delivery.actions.readdress import readdress
 from delivery.api import DeliveryDep
 from delivery.api.schemas import AddressChoice, DeskShipmentView, NewCancellation, ShipmentLine, ShipmentView
 from delivery.api.views import desk_view, shipment_line, shipment_view
-from delivery.models import Shipment
+from delivery.models import AccountFreeze, Shipment
 from delivery.queries import moves_of, one_of, shipments_of
 from delivery.wiring import Delivery
 
@@ -83,5 +84,7 @@ async def order_shipment_again(
 
 async def _view(service: Delivery, session: Session, principal: Principal, shipment: Shipment) -> ShipmentView:
     await session.flush()
-    actors = await actors_of(session, principal, shipment, service.clock.now())
-    return shipment_view(service, shipment, actors, await moves_of(session, shipment.id))
+    now = service.clock.now()
+    actors = await actors_of(session, principal, shipment, now)
+    frozen = await frozen_until(session, AccountFreeze, principal, now)
+    return shipment_view(service, shipment, actors, await moves_of(session, shipment.id), frozen)

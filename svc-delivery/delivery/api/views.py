@@ -66,9 +66,11 @@ def shipment_line(service: Delivery, shipment: Shipment) -> ShipmentLine:
     )
 
 
-def shipment_view(service: Delivery, shipment: Shipment, actors: set[str], moves: list[CaseMoveRow]) -> ShipmentView:
-    """A shipment as its holder, or the head of the household, sees it."""
-    facts = facts_of(service, shipment)
+def shipment_view(
+    service: Delivery, shipment: Shipment, actors: set[str], moves: list[CaseMoveRow], frozen: datetime | None = None
+) -> ShipmentView:
+    """A shipment as its holder, or the head of the household, perhaps `frozen` until then, sees it."""
+    facts = facts_of(service, shipment, frozen)
     return ShipmentView.model_validate(
         {
             **shipment_line(service, shipment).model_dump(),

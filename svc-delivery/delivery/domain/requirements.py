@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement
+from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement, waits_while_frozen
+from chassis.rulebook import RulesOnDay
+
+FREEZE = "delivery.freeze.acts"
+"""Names the acts that wait while whoever acts has a mobile that is new (`waits_while_frozen`)."""
 
 
 @dataclass(frozen=True)
 class ShipmentFacts:
-    """What is known when a move is asked for. What a move does not look at keeps its default."""
+    """What is known when a move is asked for. What a move does not look at keeps its default.
+
+    `frozen_until` is of the account that acts, when it is frozen now.
+    """
 
     now: datetime
+    rules: RulesOnDay | None = None
+    frozen_until: datetime | None = None
     claim_open_from: datetime | None = None
     order_was_refused: bool = False
     address_is_registered: bool | None = None
@@ -69,7 +78,11 @@ def claim_is_open(facts: ShipmentFacts) -> Verdict:
     return met(opens.isoformat())
 
 
+readdressing_is_open = waits_while_frozen("readdress", FREEZE)
+ordering_again_is_open = waits_while_frozen("order_again", FREEZE)
+claiming_is_open = waits_while_frozen("claim", FREEZE)
 REQUIREMENTS = (
+    readdressing_is_open,
     order_was_refused,
     address_is_registered,
     document_matches,

@@ -8,11 +8,14 @@ from delivery.domain.requirements import (
     ShipmentFacts,
     address_is_registered,
     claim_is_open,
+    claiming_is_open,
     document_matches,
     door_code_is_right,
     envelope_matches,
     old_document_is_collected,
     order_was_refused,
+    ordering_again_is_open,
+    readdressing_is_open,
 )
 
 
@@ -76,7 +79,7 @@ _MOVES: tuple[Move[Status, Action, ShipmentFacts], ...] = (
         S.ORDERED,
         S.ORDERED,
         by=[Actor.HOLDER, Actor.HOUSEHOLD_HEAD],
-        needs=[order_was_refused, address_is_registered],
+        needs=[readdressing_is_open, order_was_refused, address_is_registered],
     ),
     move(A.LABEL, S.ORDERED, S.LABELLED, by=Actor.SYSTEM),
     move(A.PACK, S.LABELLED, S.PACKED, by=Actor.CLERK, needs=[document_matches, envelope_matches]),
@@ -104,7 +107,7 @@ _MOVES: tuple[Move[Status, Action, ShipmentFacts], ...] = (
         [S.HANDED_OVER, S.IN_TRANSIT, S.AT_BRANCH, S.OUT_FOR_DELIVERY, S.ATTEMPTED],
         S.CLAIMED,
         by=[Actor.HOLDER, Actor.HOUSEHOLD_HEAD],
-        needs=[claim_is_open],
+        needs=[claiming_is_open, claim_is_open],
     ),
     # Nobody has heard of it for days: the search begins by itself, whatever the window for claims.
     move(A.CLAIM, ON_THE_WAY, S.CLAIMED, by=Actor.SYSTEM),
@@ -120,7 +123,7 @@ _MOVES: tuple[Move[Status, Action, ShipmentFacts], ...] = (
         S.RETURNED_TO_SOURCE,
         S.ORDERED_AGAIN,
         by=[Actor.HOLDER, Actor.HOUSEHOLD_HEAD],
-        needs=[address_is_registered],
+        needs=[ordering_again_is_open, address_is_registered],
     ),
 )
 

@@ -1,13 +1,18 @@
 """What goes wrong and how it goes on: an address the post does not know, a document that came back, parked scans."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from chassis.audit.rows import ActRow
+from chassis.identifiers import uuid7
 from chassis.testing.fixtures import eventually
+from contracts.events_account import AccountFrozen
 from contracts.values import make_s10
 from delivery.models import Shipment
+from partners.simulators.households import number_at
 
-OPERATOR = "S2001"
+OPERATOR, HOLDER = "S2001", number_at("1", 1001, 0)
 NOWHERE = "ZZZZ0000"
 
 
@@ -116,3 +121,29 @@ async def test_a_parked_scan_is_listed_and_settled_with_a_reason(house):
     assert (await house.api.get("/v1/shipments/parked-scans", headers=house.as_staff())).json()["items"] == []
     [act] = await house.rows(sa.select(ActRow).where(ActRow.action == "scan.settle"))
     assert act.reason == "another sender's envelope"
+
+
+async def test_whoever_changed_their_mobile_lately_sends_no_envelope_elsewhere(house):
+    """Neither to another address, nor once more, nor by saying that it never came; then the freeze ends."""
+    account, now = uuid7(), house.clock.now()
+
+    async def say(until):
+        await house.hear(AccountFrozen(account_id=account, person=HOLDER, until=until, reason="mobile_changed", at=now))
+
+    back, gone = await house.handed_over(number="A12345679"), await house.handed_over(number="A12345680")
+    await house.scan(back, "returned_to_source")
+    stuck = await refused(house)
+    mine = {"short_address": (await addresses(house))[0]}
+    acts = ((stuck, "readdress", mine, 200), (back, "order-again", mine, 201), (gone, "claim", None, 409))
+    await say(now + timedelta(hours=24))
+    for shipment, act, body, _ in acts:
+        answer = await house.post(f"/v1/shipments/{shipment.id}/{act}", body, headers=house.as_person())
+        assert answer.status_code == 409, answer.text
+        assert "account_is_not_frozen" in answer.json()["details"]["missing"]
+    view = (await house.api.get(f"/v1/shipments/{stuck.id}", headers=house.as_person())).json()
+    assert [each["possible"] for each in view["open_actions"]] == [False]
+    await say(now)
+    for shipment, act, body, status in acts:
+        answer = await house.post(f"/v1/shipments/{shipment.id}/{act}", body, headers=house.as_person())
+        assert answer.status_code == status, answer.text
+        assert "account_is_not_frozen" not in answer.json().get("details", {}).get("missing", [])

@@ -22,9 +22,9 @@ from contracts.events import AccountFrozen
 from identity.actions.activate import tell_contact
 from identity.actions.challenge import Purpose, accept_code, new_word, send_code, site_of
 from identity.actions.end_session import end_all_sessions, end_other_sessions
+from identity.actions.hold import require_open
 from identity.actions.limit import Limit, take
 from identity.domain.account import Channel, may_issue
-from identity.domain.freeze import is_frozen
 from identity.models import Account, Binding, MobileChange
 from identity.queries import account_by_id, mobile_owner_is_other
 from identity.wiring import Identity
@@ -49,12 +49,6 @@ class MobileTaken(Conflict):
     slug = "mobile-taken"
 
 
-class Frozen(Conflict):
-    """The account's mobile has changed lately."""
-
-    slug = "account-frozen"
-
-
 class TooManyChanges(TooMany):
     """Many changes, or many words to undo one."""
 
@@ -68,7 +62,7 @@ async def ask_for_change(service: Identity, session: Session, principal: Princip
     """
     now, rules = service.clock.now(), service.rules()
     account = await find(session, sa.select(Account).where(Account.person == principal.subject).with_for_update())
-    require_not_frozen(service, account)
+    require_open(service, account, "change_mobile")
     index = service.cipher.index(mobile)
     if index == account.mobile_index:
         raise MobileIsYours
@@ -96,14 +90,6 @@ async def reserve_try(service: Identity, session: Session, person: str) -> None:
     most = service.rules().table("identity.mobile_change.most")["an_hour"]
     if wait := await take(service, session, [Limit("mobile-change", person, [(_HOUR, most)])], service.clock.now()):
         raise TooManyChanges(retry_after=wait)
-
-
-def require_not_frozen(service: Identity, account: Account) -> None:
-    """Raises Frozen, with the time to wait."""
-    now = service.clock.now()
-    if is_frozen(account.frozen_until, now):
-        assert account.frozen_until is not None
-        raise Frozen(retry_after=int((account.frozen_until - now).total_seconds()) + 1)
 
 
 async def resume_change(service: Identity, session: Session, change_id: UUID, *, mobile_is_theirs: bool) -> None:
@@ -144,7 +130,7 @@ async def confirm_change(
     account = await account_by_id(session, change.account_id, lock=True)
     if account is None or not may_issue(account.status):
         return None
-    require_not_frozen(service, account)
+    require_open(service, account, "change_mobile")
     if await mobile_owner_is_other(session, change.mobile_index, account.id):
         raise MobileTaken
     word = new_word()

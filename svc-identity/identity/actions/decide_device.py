@@ -6,6 +6,7 @@ from chassis import audit
 from chassis.authority import Principal
 from chassis.clock import machine_now
 from chassis.database import Session
+from identity.actions.hold import require_open
 from identity.actions.limit import Limit, take
 from identity.models import DeviceRequest
 from identity.oauth.rows import Grantee
@@ -34,7 +35,9 @@ async def tried_too_often(service: Identity, session: Session, person: str, sour
 async def decide_device(
     service: Identity, session: Session, waiting: DeviceRequest, holder: Grantee, decision: Decision
 ) -> None:
-    """Write the word down, once, with who gave it and in which session."""
+    """Write the word down, once, with who gave it and in which session. Raises Frozen."""
+    if decision is Decision.ALLOW:
+        require_open(service, holder.account, "allow_device")
     waiting.account_id, waiting.person = holder.account.id, holder.account.person
     waiting.session_id = holder.session.id
     waiting.approved, waiting.decided_at = decision is Decision.ALLOW, machine_now()

@@ -21,6 +21,7 @@ from chassis.clock import machine_now
 from chassis.database import Session
 from chassis.identifiers import uuid7
 from chassis.refusals import Conflict, Invalid
+from identity.actions.hold import require_open
 from identity.actions.tell_proof import tell_proof
 from identity.domain.account import may_issue
 from identity.models import Account, Passkey, SpentChallenge
@@ -72,7 +73,8 @@ async def passkeys_of(session: Session, account_id: UUID) -> list[Passkey]:
 async def add_passkey(
     service: Identity, session: Session, account: Account, browser: str, answer: str, name: str
 ) -> Passkey:
-    """Keep the public half of a new passkey. Raises PasskeyRefused or TooManyPasskeys."""
+    """Keep the public half of a new passkey. Raises Frozen, PasskeyRefused or TooManyPasskeys."""
+    require_open(service, account, "add_passkey")
     challenge = await _spend(service, session, Purpose.ADD, browser, answer)
     await account_by_id(session, account.id, lock=True)
     if len(await passkeys_of(session, account.id)) >= service.rules().table("identity.passkey.limits")["most"]:

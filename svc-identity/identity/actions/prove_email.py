@@ -12,6 +12,7 @@ from chassis.identifiers import uuid7
 from chassis.refusals import TooMany
 from identity.actions.activate import tell_contact
 from identity.actions.challenge import LANE, Purpose, accept_code, new_code, site_of
+from identity.actions.hold import require_open
 from identity.actions.limit import Limit, take
 from identity.domain.account import may_issue
 from identity.models import Account, EmailChange
@@ -30,7 +31,7 @@ class TooManyLetters(TooMany):
 
 
 async def ask_for_email(service: Identity, session: Session, principal: Principal, email: str) -> Account:
-    """Send a code to the address, unless it is proved already. Raises NotFound or TooManyLetters."""
+    """Send a code to the address, unless it is proved already. Raises NotFound, Frozen or TooManyLetters."""
     now, rules = service.clock.now(), service.rules()
     account = await find(session, sa.select(Account).where(Account.person == principal.subject).with_for_update())
     if email == account.verified_email:
@@ -38,6 +39,7 @@ async def ask_for_email(service: Identity, session: Session, principal: Principa
     most = rules.table("identity.email.most_codes")
     spans = [(_HOUR, most["an_hour"]), (_DAY, most["a_day"])]
     limits = [Limit("email-account", account.person, spans), Limit("email-address", email.lower(), spans)]
+    require_open(service, account, "change_email")
     if wait := await take(service, session, limits, now):
         raise TooManyLetters(retry_after=wait)
     change = EmailChange(
@@ -69,7 +71,7 @@ async def ask_for_email(service: Identity, session: Session, principal: Principa
 
 
 async def confirm_email(service: Identity, session: Session, principal: Principal, code: str) -> Account | None:
-    """The newest address asked for is the account's; None for a wrong code. Commit either way: a guess was spent."""
+    """The newest address asked for is the account's; None for a wrong code. Commit either way: a guess was spent. Raises Frozen."""
     now = service.clock.now()
     change = await session.scalar(
         sa.select(EmailChange)
@@ -83,6 +85,7 @@ async def confirm_email(service: Identity, session: Session, principal: Principa
     account = await account_by_id(session, change.account_id, lock=True)
     if account is None or not may_issue(account.status):
         return None
+    require_open(service, account, "change_email")
     before = account.verified_email
     change.done_at = account.email_verified_at = now
     account.email = change.email

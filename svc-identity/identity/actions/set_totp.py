@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from chassis.clock import machine_now
 from chassis.crypto import Undecipherable
 from chassis.database import Session
+from identity.actions.hold import require_open
 from identity.actions.prove_totp import recovery_digest, totp_step
 from identity.actions.tell_proof import tell_proof
 from identity.domain.account import Kind
@@ -40,11 +41,12 @@ def seed_in(service: Identity, signed_in: SignedIn, sealed: str) -> str | None:
 
 
 async def set_totp(service: Identity, session: Session, account_id: UUID, seed: str, code: str) -> list[str] | None:
-    """Keep the authenticator that shows this code; the recovery codes, to be shown once. None for a wrong code."""
+    """Keep the authenticator that shows this code; the recovery codes, to be shown once. None for a wrong code. Raises Frozen."""
     step = totp_step(service, seed, code)
     account = await account_by_id(session, account_id, lock=True)
     if step is None or account is None:
         return None
+    require_open(service, account, "set_totp")
     account.totp_seed, account.totp_step = seed, step
     await session.flush()
     await tell_proof(service, session, account, "totp", "added")
@@ -64,7 +66,8 @@ async def remove_totp(service: Identity, session: Session, account_id: UUID) -> 
 
 
 async def make_recovery_codes(service: Identity, session: Session, account: Account) -> list[str]:
-    """A new set in place of the old one."""
+    """A new set in place of the old one. Raises Frozen."""
+    require_open(service, account, "make_recovery_codes")
     rule, now = service.rules().table("identity.recovery_codes.made"), service.clock.now()
     codes = [_code(rule["characters"]) for _ in range(rule["codes"])]
     await session.execute(sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id))

@@ -10,6 +10,7 @@ from chassis.clock import machine_now
 from chassis.database import Session
 from chassis.http.unit import SessionDep, UnitRoute
 from identity.actions.decide_device import Decision, decide_device, tried_too_often
+from identity.actions.hold import Frozen
 from identity.actions.open_session import session_digest
 from identity.api import pages
 from identity.api.cookies import SESSION, is_ours
@@ -61,7 +62,11 @@ async def take_device(
     waiting, client = found
     if decision not in tuple(Decision):
         return _asked(request, service, client, waiting.scope, user_code)
-    await decide_device(service, session, waiting, holder, Decision(decision))
+    try:
+        await decide_device(service, session, waiting, holder, Decision(decision))
+    except Frozen as frozen:
+        words = {"faults": ["frozen"], "until": frozen.words["until"]}
+        return pages.page(service, request, "device", step="ask", user_code="", status=409, **words)
     return pages.page(service, request, "device", step=decision, user_code="")
 
 

@@ -67,7 +67,7 @@ def page(
         other_url=_in_language(request, "en" if spoken == "ar" else "ar", words.get("next")),
         csrf=csrf_of(service, browser),
         options=passkey(browser) if passkey else "",
-        faults=[service.texts.say(f"page.fault_{each}", spoken, wait=words.get("wait", 0)) for each in faults],
+        faults=[service.texts.say(f"page.fault_{each}", spoken, **_said_in_faults(words)) for each in faults],
         beside=beside or {},
         **words,
     )
@@ -77,6 +77,10 @@ def page(
             LANGUAGE_COOKIE, spoken, path="/", samesite="lax", secure=service.settings.cookies_are_secure
         )
     return response
+
+
+def _said_in_faults(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {"wait": words.get("wait", 0), "until": words.get("until", "")}
 
 
 def safe_next(wanted: str) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from chassis.database import Session
 from identity.actions.enter_password import SIGHT
+from identity.actions.hold import Frozen
 from identity.actions.passkeys import PasskeyRefused, TooManyPasskeys, add_passkey, passkeys_of, remove_passkey
 from identity.actions.set_totp import make_recovery_codes, new_seed, recovery_codes_left, remove_totp, seed_in, set_totp
 from identity.actions.tell_proof import tell_proof
@@ -119,15 +120,18 @@ async def _changed(service: Identity, request: Request, csrf: str, change: Chang
     """Do it for whoever is signed in here and lately so; then show how things stand, or what the change wants shown."""
     if not is_ours(service, request, csrf):
         return await _show(service, request, fault="form_expired", status=400)
-    async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
-        holder = await holder_of(service, session, request)
-        if holder is None or not is_fresh(service, holder):
-            return to_sign_in_first(PAGE)
-        shown = await change(session, holder)
+    try:
+        async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
+            holder = await holder_of(service, session, request)
+            if holder is None or not is_fresh(service, holder):
+                return to_sign_in_first(PAGE)
+            shown = await change(session, holder)
+    except Frozen as frozen:
+        return await _show(service, request, fault="frozen", status=409, until=frozen.words["until"])
     return shown or RedirectResponse(f"{PAGE}?done=1", 303)
 
 
-async def _show(service: Identity, request: Request, *, fault: str = "", status: int = 200) -> Response:
+async def _show(service: Identity, request: Request, *, fault: str = "", status: int = 200, **words: Any) -> Response:
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
         holder = await holder_of(service, session, request)
         if holder is None:
@@ -149,6 +153,7 @@ async def _show(service: Identity, request: Request, *, fault: str = "", status:
         left=left,
         is_fresh=fresh,
         is_done=request.query_params.get("done") == "1" and not fault,
+        **words,
     )
 
 

@@ -43,7 +43,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AuthorisationFacts:
-    """Everything the moves of an authorisation are decided by. `grantee_is_known` None: the registry is being asked."""
+    """Everything the moves of an authorisation are decided by. `grantee_is_known` None: the registry is being asked.
+
+    `grantor_frozen_until` is absent unless the grantor's account is frozen now.
+    """
 
     rules: RulesOnDay
     grantor: str
@@ -53,7 +56,7 @@ class AuthorisationFacts:
     ends_on: date
     uses_allowed: int | None = None
     grantor_is_active: bool = True
-    grantor_is_frozen: bool = False
+    grantor_frozen_until: datetime | None = None
     grantee_is_active: bool = True
     grantee_is_known: bool | None = True
     another_is_live: bool = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chassis.requirements import Verdict, being_checked, holds, requirement
+from chassis.clock import civil_minute
+from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement
 from contracts.values import is_person_number, kind_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def grantor_is_active(facts: AuthorisationFacts) -> Verdict:
 @requirement(remedy="wait_until_the_mobile_is_settled", rule=FREEZE)
 def grantor_is_not_frozen(facts: AuthorisationFacts) -> Verdict:
     """Whoever has just taken over a mobile gives nobody the power to do great harm before its owner could object."""
-    return holds(not (facts.high_harm and facts.grantor_is_frozen))
+    until = facts.grantor_frozen_until
+    if until is None or not facts.high_harm:
+        return met()
+    return failed(until.isoformat(), until=civil_minute(until))
 
 
 @requirement(remedy="authorise_a_citizen")

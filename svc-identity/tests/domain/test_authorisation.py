@@ -1,7 +1,7 @@
 """Every arrow of an authorisation's life and the complement; what is granted, to whom and how long; the 21 services."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from itertools import product
 
@@ -15,6 +15,7 @@ from identity.domain.authorisation import AUTHORISATION, LIVE, OPEN, UNDER_WAY, 
 from identity.domain.authorised_services import authorisable
 
 TODAY = date(2026, 11, 22)
+FREE_AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 GOOD = AuthorisationFacts(
     rules=Rulebook.of("identity").on(TODAY),
     grantor="2000000006",
@@ -80,8 +81,8 @@ def test_what_is_live_open_and_under_way():
     [
         ({}, []),
         ({"grantor_is_active": False}, ["grantor_is_active"]),
-        ({"grantor_is_frozen": True}, []),
-        ({"grantor_is_frozen": True, "high_harm": True}, ["grantor_is_not_frozen"]),
+        ({"grantor_frozen_until": FREE_AT}, []),
+        ({"grantor_frozen_until": FREE_AT, "high_harm": True}, ["grantor_is_not_frozen"]),
         ({"grantee": "2000000014"}, ["grantee_is_a_citizen"]),
         ({"grantor": "1000000008"}, ["grantee_is_another"]),
         ({"grantee_is_known": False}, ["grantee_is_known"]),

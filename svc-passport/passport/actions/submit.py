@@ -1,28 +1,31 @@
 """Submit: everything required is there or being checked. From here the old booklet is good for no travel."""
 
 import uuid
+from dataclasses import replace
 
 from chassis.authority import Principal
 from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
+from chassis.freezes import frozen_until
 from contracts.events_passport import ApplicationSubmitted
 from passport.actions.moving import acting_on, move_by_person
 from passport.actions.verify import verify, wait_for_bodies
 from passport.domain.deadlines import promised_on
 from passport.domain.facts import RenewalFacts
 from passport.domain.renewal import Action
-from passport.models import Application, Booklet
+from passport.models import AccountFreeze, Application, Booklet
 from passport.queries import application_of, ask_what_is_missing, renewal_facts
 from passport.wiring import Passport
 
 
 async def submit(service: Passport, session: Session, principal: Principal, application_id: uuid.UUID) -> Application:
-    """Raises NotFound, MoveNotOpen, or RequirementsMissing with everything that fails."""
+    """Rule passport.freeze.acts. Raises NotFound, MoveNotOpen, or RequirementsMissing with everything that fails."""
     application = await application_of(session, service, principal, application_id, lock=True)
     now = service.clock.now()
     acting = await acting_on(service, session, principal, application)
     facts, kept = await renewal_facts(session, service, application)
+    facts = replace(facts, frozen_until=await frozen_until(session, AccountFreeze, principal, now))
     move_by_person(service, session, principal, application, Action.SUBMIT, acting, facts)
     application.submitted_at, application.reason, application.note = now, None, None
     application.promised_on = promised_on(civil_day(now), facts.rules)

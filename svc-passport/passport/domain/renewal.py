@@ -100,7 +100,7 @@ RENEWAL: Lifecycle[Status, Action, RenewalFacts] = Lifecycle(
             {Status.FEE_RESERVED, Status.RETURNED},
             Status.SUBMITTED,
             by=HOLDERS,
-            needs=[*need.ENTITLED, *need.PREPARED, need.fee_is_reserved],
+            needs=[need.submitting_is_open, *need.ENTITLED, *need.PREPARED, need.fee_is_reserved],
             waits=True,
         ),
         move(
@@ -158,7 +158,7 @@ RENEWAL: Lifecycle[Status, Action, RenewalFacts] = Lifecycle(
             },
             Status.CANCELLED,
             by=HOLDERS,
-            needs=[need.account_is_not_frozen],
+            needs=[need.cancelling_is_open],
         ),
         move(Action.EXPIRE, {Status.DRAFT, Status.FEE_RESERVED, Status.RETURNED}, Status.EXPIRED, by=Actor.SYSTEM),
     ],

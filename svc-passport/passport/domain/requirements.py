@@ -5,8 +5,7 @@ Eligibility, the refusal of a move, the buttons and the diagram all read this li
 
 from chassis.ages import calendar_of, has_reached
 from chassis.calendar import add_months
-from chassis.clock import civil_minute
-from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement
+from chassis.requirements import Verdict, being_checked, failed, holds, met, requirement, waits_while_frozen
 from passport.domain.ages import needs_guardian, validities_open_to
 from passport.domain.facts import FeeState, RenewalFacts
 from passport.domain.pledges import pledges_in_force
@@ -23,15 +22,7 @@ PHOTO = "passport.photo.limits"
 FEE = "passport.application.fee"
 ACTIVATION = "passport.activation.is_required"
 FREEZE = "passport.freeze.acts"
-
-
-@requirement(remedy="wait_until_the_freeze_ends", rule=FREEZE)
-def account_is_not_frozen(facts: RenewalFacts) -> Verdict:
-    """Whoever cancels has not changed their mobile lately, while the rule counts cancelling."""
-    until = facts.frozen_until
-    if until is None or not facts.rules.table(FREEZE)["cancel"]:
-        return met()
-    return failed(until.isoformat(), until=civil_minute(until))
+"""Names the acts that wait while whoever acts has a mobile that is new (`waits_while_frozen`)."""
 
 
 @requirement(remedy="ask_tawasul")
@@ -203,6 +194,9 @@ ENTITLED = (
     traffic_fines_are_paid,
     national_address_is_registered,
 )
+address_may_be_changed = waits_while_frozen("change_address", FREEZE)
+submitting_is_open = waits_while_frozen("submit", FREEZE)
+cancelling_is_open = waits_while_frozen("cancel", FREEZE)
 ELIGIBLE = (*ENTITLED, no_other_application_is_open)
 PREPARED = (
     validity_is_open_to_holder,

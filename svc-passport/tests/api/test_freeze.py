@@ -3,8 +3,11 @@
 import uuid
 from datetime import UTC, timedelta
 
+import sqlalchemy as sa
+
 from contracts.events_account import AccountFrozen
-from tests.passport_desk import PATH
+from passport.models import Application
+from tests.passport_desk import PATH, SYSTEM
 
 
 def said(account, who, until, now):
@@ -38,3 +41,24 @@ async def test_a_frozen_account_cancels_nothing_until_the_freeze_has_ended(desk,
     assert await may_cancel(head)
     cancelled = await desk.ok("POST", f"{place}/cancel", head)
     assert cancelled["state"]["word"] == "cancelled"
+
+
+async def test_a_frozen_account_sends_nothing_off_and_moves_no_address(desk, person):
+    who, account = person("900"), uuid.uuid4()
+    application = await desk.paid(who)
+    place, now = f"{PATH}/{application}", desk.service.clock.now()
+    (chosen, *_) = (await desk.read(application, who))["addresses"]
+    await desk.hears(said(account, who, now + timedelta(hours=24), now), 1)
+    refused = await desk.call("POST", f"{place}/submit", who)
+    assert (refused.status_code, refused.json()["details"]["missing"]) == (409, ["account_is_not_frozen"])
+    (submitting,) = (each for each in (await desk.read(application, who))["actions"] if each["action"] == "submit")
+    assert not submitting["possible"]
+    # The address that was chosen before stays; saying it again changes nothing.
+    await desk.ok("PUT", f"{place}/delivery-address", who, json={"short_address": chosen})
+    async with desk.service.database.transaction(SYSTEM) as session:  # another of theirs had been chosen
+        await session.execute(sa.update(Application).values(short_address="ABCD1234"))
+    moved = await desk.call("PUT", f"{place}/delivery-address", who, json={"short_address": chosen})
+    assert (moved.status_code, moved.json()["details"]["missing"]) == (409, ["account_is_not_frozen"])
+    await desk.hears(said(account, who, now, now), 2)
+    await desk.ok("PUT", f"{place}/delivery-address", who, json={"short_address": chosen})
+    await desk.ok("POST", f"{place}/submit", who)

@@ -40,6 +40,7 @@ _VISA_UNDECIDED = frozenset(
     }
 )
 _VISA_ASKED_ABOUT = _VISA_UNDECIDED | {exit_reentry_visa.Status.ISSUED}
+_STOPPED_BY_A_FREEZE = (exit_reentry_visa.Status.FEE_RESERVED, exit_reentry_visa.Status.ISSUED)
 _RENEWAL_UNDECIDED = frozenset(iqama_renewal.Status) - iqama_renewal.ENDED - {iqama_renewal.Status.RENEWING}
 
 
@@ -64,7 +65,7 @@ async def read_visa(service: Residency, session: Session, principal: Principal, 
     visa = await visa_of(session, principal, visa_id, now)
     acting = await acting_of(session, principal, visa.person, AuthorisedService.EXIT_REENTRY, now)
     _look(service, session, principal, visa, acting)
-    is_asked = visa.status == exit_reentry_visa.Status.ISSUED  # the one status in which a freeze stops anything
+    is_asked = visa.status in _STOPPED_BY_A_FREEZE
     frozen = await frozen_until(session, AccountFreeze, principal, now) if is_asked else None
     return await visa_reading(service, session, visa, acting, acting.for_whom(principal), frozen)
 

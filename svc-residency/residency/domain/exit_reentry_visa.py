@@ -75,7 +75,7 @@ EXIT_REENTRY_VISA: Lifecycle[Status, Action, VisaFacts] = Lifecycle(
             S.FEE_RESERVED,
             S.VERIFYING,
             by=APPLICANTS,
-            needs=[*need.ENTITLED, shared.fee_is_reserved],
+            needs=[need.issuing_is_open, *need.ENTITLED, shared.fee_is_reserved],
             waits=True,
         ),
         move(A.VERIFY, S.VERIFYING, S.ISSUING, by=Actor.SYSTEM, needs=[*need.ENTITLED, shared.fee_is_reserved]),

@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from chassis.clock import civil_minute
-from chassis.requirements import Requirement, Verdict, being_checked, failed, holds, met, requirement
+from chassis.requirements import (
+    Requirement,
+    Verdict,
+    being_checked,
+    failed,
+    holds,
+    met,
+    requirement,
+    waits_while_frozen,
+)
 from residency.domain import requirements as shared
 from residency.domain.deadlines import iqama_covers
 from residency.domain.facts import CaseFacts, Owed, Record
@@ -17,6 +25,7 @@ IQAMA_COVER = "residency.exit_reentry.iqama_cover"
 CANCEL_WITHIN = "residency.exit_reentry.cancel_within"
 NOT_CANCELLED_FINE = "residency.exit_reentry.not_cancelled_fine"
 FREEZE = "residency.freeze.acts"
+"""Names the acts that wait while whoever acts has a mobile that is new (`waits_while_frozen`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,15 +98,6 @@ def cancelling_is_open(facts: VisaFacts) -> Verdict:
     )
 
 
-@requirement(remedy="wait_until_the_freeze_ends", rule=FREEZE)
-def account_is_not_frozen(facts: VisaFacts) -> Verdict:
-    """Whoever cancels has not changed their mobile lately, while the rule counts cancelling."""
-    until = facts.frozen_until
-    if until is None or not facts.rules.table(FREEZE)["cancel"]:
-        return met()
-    return failed(until.isoformat(), until=civil_minute(until))
-
-
 def _reaches(expires_on: date | None, needed: date) -> Verdict:
     if expires_on is None or expires_on < needed:
         return failed(_iso(expires_on), until=_iso(expires_on) or "—", needed=needed.isoformat())
@@ -120,8 +120,9 @@ ENTITLED: tuple[Requirement[VisaFacts], ...] = (
     passport_outlasts_the_visa,
     iqama_covers_the_stay,
 )
+issuing_is_open = waits_while_frozen("issue_exit_reentry", FREEZE)
 CANCELLABLE: tuple[Requirement[VisaFacts], ...] = (
-    account_is_not_frozen,
+    waits_while_frozen("cancel_exit_reentry", FREEZE),
     cancelling_is_open,
     shared.person_is_inside_the_kingdom,
     visa_fines_are_paid,

@@ -118,15 +118,17 @@ def test_a_visa_is_cancelled_on_its_last_day_and_not_after(last, is_open):
     assert found == ([] if is_open else ["cancelling_is_open"])
 
 
-def test_whoever_changed_their_mobile_lately_cancels_nothing_while_the_rule_counts_it():
+def test_whoever_changed_their_mobile_lately_issues_and_cancels_nothing_while_the_rule_counts_it():
+    assert failing([visa_requirements.issuing_is_open], FROZEN) == ["account_is_not_frozen"]
     finding, *rest = (each for each in examine(visa_requirements.CANCELLABLE, FROZEN) if each.is_failed)
     assert rest == []
     view = requirement_view(finding, TEXTS, RULES)
     assert {language: "2026-11-23 12:00" in text for language, text in view.texts.items()} == {"ar": True, "en": True}
     rule = RULES.rules[visa_requirements.FREEZE]
-    entry = replace(rule.entries[0], value={"cancel": False})
+    entry = replace(rule.entries[0], value={"cancel_exit_reentry": False})
     off = Rulebook({**RULES.rules, rule.id: replace(rule, entries=(entry,))}).on(TODAY)
     assert failing(visa_requirements.CANCELLABLE, replace(FROZEN, rules=off)) == []
+    assert failing([visa_requirements.issuing_is_open], replace(FROZEN, rules=off)) == []
 
 
 def test_traffic_fines_stop_nothing_while_the_rule_does_not_say_so():

@@ -1,7 +1,7 @@
 """What an authorisation's moves are decided by: both accounts, the registry's word on the grantee, other grants."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from chassis import facts
 from chassis.database import Session, Sight, see_as
@@ -43,8 +43,7 @@ async def facts_of(
         uses_allowed=authorisation.uses_allowed,
         uses=authorisation.uses,
         grantor_is_active=_is_active(sides, authorisation.person),
-        grantor_is_frozen=authorisation.person in sides
-        and is_frozen(sides[authorisation.person].frozen_until, service.clock.now()),
+        grantor_frozen_until=_frozen_until(service, sides, authorisation.person),
         grantee_is_active=_is_active(sides, authorisation.grantee),
         grantee_is_known=known,
         another_is_live=await another_is_live(session, authorisation),
@@ -61,6 +60,11 @@ async def ask_the_registry(service: Identity, person: str) -> None:
 async def _is_born_on(session: Session, person: str, born_on: date) -> bool | None:
     answered, told = await birth_date_told(session, person)
     return told == born_on if answered else None
+
+
+def _frozen_until(service: Identity, sides: Mapping[str, Side], person: str) -> datetime | None:
+    until = sides[person].frozen_until if person in sides else None
+    return until if is_frozen(until, service.clock.now()) else None
 
 
 def _is_active(sides: Mapping[str, Side], person: str) -> bool:

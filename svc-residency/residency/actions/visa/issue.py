@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from chassis.authority import Principal
 from chassis.clock import civil_day
 from chassis.database import Session
 from chassis.events.outbox import record
+from chassis.freezes import frozen_until
 from chassis.lifecycle import RequirementsMissing
 from chassis.timers import arm
 from contracts.events_residency import ExitReentryVisaIssued
@@ -21,7 +23,7 @@ from residency.domain.deadlines import cancel_by, ends_at
 from residency.domain.exit_reentry_visa import Action
 from residency.domain.visa_requirements import CANCEL_WITHIN
 from residency.gathering import ask_apart, ask_for, bare_visa_facts, visa_facts
-from residency.models import ExitReentryVisa
+from residency.models import AccountFreeze, ExitReentryVisa
 from residency.queries import acted_for, alone_with, visa_number_is_free, visa_of
 from residency.refusals import AnotherVisaInForce
 from residency.wiring import Residency
@@ -31,12 +33,13 @@ _LENGTH = 10
 
 
 async def issue(service: Residency, session: Session, principal: Principal, visa_id: uuid.UUID) -> ExitReentryVisa:
-    """Raises NotFound, NotYourMove, MoveNotOpen, or RequirementsMissing with everything that fails."""
+    """Rule residency.freeze.acts. Raises NotFound, NotYourMove, MoveNotOpen, or RequirementsMissing with all that fails."""
     now = service.clock.now()
     visa = await visa_of(session, principal, visa_id, now, lock=True)
     await alone_with(session, visa.person)
     acting = await acting_on(service, session, principal, visa)
     facts, kept = await visa_facts(session, service, visa.person, visa.applicant, visa.stay, visa)
+    facts = replace(facts, frozen_until=await frozen_until(session, AccountFreeze, principal, now))
     try:
         move_by_person(service, session, principal, visa, Action.ISSUE, acting, facts)
     except RequirementsMissing:
