@@ -54,6 +54,10 @@ class ServiceSettings(ProcessSettings):
     owner_database_url: str = ""
     broker_url: str = "memory://"
     identity_url: str = Field("http://127.0.0.1:8081", description="identity's inner address, for its keys")
+    gateway_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="the gateway's inner address: other services' parts of an errand are asked there",
+    )
     clock_url: str = Field("", description="where a sandbox tells how far business time was moved")
     seal_log: str = Field("", description="a file that the audit's seals are appended to; keep a copy elsewhere")
     pool_size: int = Field(8, ge=1, le=64)

@@ -179,6 +179,7 @@ def _service_settings(platform: Platform, blueprint: Blueprint) -> Any:
         "owner_database_url": platform.databases[blueprint.name].owner_dsn,
         "public_url": platform.public_url,
         "identity_url": f"http://127.0.0.1:{platform.ports['identity']}",
+        "gateway_url": f"http://127.0.0.1:{platform.ports['gateway']}",
         "secrets_dir": platform.folder.secrets,
         "sms_host": "127.0.0.1",
         "sms_port": platform.ports["smpp"],

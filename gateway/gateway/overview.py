@@ -20,6 +20,8 @@ def operators(states: dict[str, str], texts: Texts, spoken: str) -> str:
         spoken=spoken,
         say=lambda key: texts.say(key, spoken),
         states=states,
+        # Every service has the page; one that works draws it.
+        errand=next((service for service, state in states.items() if state == "ready" and service != "portal"), None),
         well=all(s == "ready" for s in states.values()),
     )
 

@@ -66,6 +66,7 @@ async def test_the_overview_speaks_both_languages(front, path, headers, language
     assert f'<html lang="{language}" dir="{direction}">' in text
     assert words in text
     assert '<a href="/ops/passport">' in text
+    assert f'<a href="/ops/identity/{language}/errand">' in text
     assert "<script" not in text
     assert "default-src 'none'" in (answer.header("content-security-policy") or "")
 

@@ -4,7 +4,7 @@ What has no index is looked for among the newest rows only, so that a search cos
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,7 +84,7 @@ async def find(session: Session, service: str, wanted: str) -> list[Found]:
 async def _by_reference(session: Session, service: str, reference: str) -> list[Found]:
     intents = await session.scalars(sa.select(IntentRow).where(IntentRow.reference == reference))
     found = [Found("intents", row.id, row.kind, row.state) for row in intents]
-    for cases in _cases_of(service):
+    for cases in cases_of(service):
         rows = list(await session.scalars(sa.select(cases).where(cases.reference == reference.upper())))
         nothing_personal(session, rows)
         found += [Found("case", row.id, cases.lifecycle.name, row.status) for row in rows]
@@ -104,15 +104,15 @@ async def item(session: Session, service: str, item_id: UUID) -> Item | None:
     if told is None:
         return None
     about = (told.aggregate or "").rpartition(":")[2] or str(item_id)
-    told.steps = await _steps(session, service, about, told.trace)
+    told.steps = await steps(session, service, [about], {told.trace} if told.trace else set())
     return told
 
 
 async def _case_is_known(session: Session, service: str, case_id: UUID) -> bool:
-    for cases in _cases_of(service):
+    for cases in cases_of(service):
         if await session.scalar(sa.select(cases.id).where(cases.id == case_id)) is not None:
             return True
-    aggregates = _aggregates(str(case_id))
+    aggregates = aggregates_of(str(case_id))
     return await session.scalar(sa.select(OutboxRow.id).where(OutboxRow.aggregate.in_(aggregates)).limit(1)) is not None
 
 
@@ -142,32 +142,41 @@ def masked(value: Any) -> str:
     return "•••"
 
 
-async def _steps(session: Session, service: str, about: str, trace: str | None) -> list[Step]:
-    aggregates = _aggregates(about)
-    traces = {trace} - {None}
-    steps: list[Step] = []
-    case_id = _uuid(about)
-    if case_id is not None:
-        kinds = [cases.lifecycle.name for cases in _cases_of(service)]
-        moves = sa.select(CaseMoveRow).where(CaseMoveRow.case_kind.in_(kinds), CaseMoveRow.case_id == case_id)
-        steps += [
-            Step(move.moved_at, "move", f"{move.action} → {move.to_status}", "good", move.standing)
-            for move in await session.scalars(moves.limit(SHOWN))
-        ]
+async def steps(session: Session, service: str, about: Collection[str], traces: set[str]) -> list[Step]:
+    """Everything known here of these ids and traces, by time. Traces that are met on the way join the others."""
+    aggregates = [each for one in about for each in aggregates_of(one)]
+    cases = [identifier for one in about if (identifier := _uuid(one)) is not None]
+    kinds = [each.lifecycle.name for each in cases_of(service)]
+    moves = sa.select(CaseMoveRow).where(CaseMoveRow.case_kind.in_(kinds), CaseMoveRow.case_id.in_(cases))
+    found = [
+        Step(move.moved_at, "move", f"{move.action} → {move.to_status}", "good", move.standing)
+        for move in await session.scalars(moves.limit(SHOWN))
+    ]
     for row in await session.scalars(sa.select(OutboxRow).where(OutboxRow.aggregate.in_(aggregates)).limit(SHOWN)):
-        traces.add(_trace(row.traceparent))
-        tone: Tone = "good" if row.published_at else "slow"
-        steps.append(Step(row.recorded_at, "outbox", row.held_back, tone, row.type))
-    known = [each for each in traces if each]
-    steps += await _inbox_steps(session, aggregates, known)
-    steps += await _intent_steps(session, about, known)
-    steps += await _timer_steps(session, about)
-    steps += await _act_steps(session, [about, *await _references(session, service, case_id)])
-    return sorted(steps, key=lambda step: step.at)[:SHOWN]
+        if trace := _trace(row.traceparent):
+            traces.add(trace)
+        found.append(_event_out(row))
+    found += await _inbox_steps(session, aggregates, traces)
+    found += await _intent_steps(session, about, traces)
+    found += await _timer_steps(session, about)
+    found += await _act_steps(session, [*about, *await _references(session, service, cases)])
+    return sorted(found, key=lambda step: step.at)[:SHOWN]
 
 
-async def _inbox_steps(session: Session, aggregates: list[str], traces: list[str]) -> list[Step]:
-    rows = _newest(InboxRow, InboxRow.event_id)
+def _event_out(row: OutboxRow) -> Step:
+    return Step(row.recorded_at, "outbox", row.held_back, "good" if row.published_at else "slow", row.type)
+
+
+async def events_of_traces(session: Session, aggregates: Collection[str], traces: Collection[str]) -> list[Step]:
+    """Events that left under these traces about something else than these aggregates."""
+    rows = newest(OutboxRow, OutboxRow.id)
+    same = sa.func.substr(rows.traceparent, 4, 32).in_(traces)
+    found = await session.scalars(sa.select(rows).where(same, rows.aggregate.not_in(aggregates)).limit(SHOWN))
+    return [_event_out(row) for row in found]
+
+
+async def _inbox_steps(session: Session, aggregates: Collection[str], traces: Collection[str]) -> list[Step]:
+    rows = newest(InboxRow, InboxRow.event_id)
     same = sa.or_(rows.aggregate.in_(aggregates), sa.func.substr(rows.traceparent, 4, 32).in_(traces))
     found = await session.scalars(sa.select(rows).where(same).limit(SHOWN))
     return [
@@ -175,9 +184,9 @@ async def _inbox_steps(session: Session, aggregates: list[str], traces: list[str
     ]
 
 
-async def _intent_steps(session: Session, about: str, traces: list[str]) -> list[Step]:
-    rows = _newest(IntentRow, IntentRow.id)
-    same = sa.or_(rows.body["case_id"].astext == about, sa.func.substr(rows.traceparent, 4, 32).in_(traces))
+async def _intent_steps(session: Session, about: Collection[str], traces: Collection[str]) -> list[Step]:
+    rows = newest(IntentRow, IntentRow.id)
+    same = sa.or_(rows.body["case_id"].astext.in_(about), sa.func.substr(rows.traceparent, 4, 32).in_(traces))
     found = await session.scalars(sa.select(rows).where(same).limit(SHOWN))
     return [
         Step(row.created_at, "intents", row.error or row.state, _TONES.get(row.state, "good"), row.kind)
@@ -185,39 +194,39 @@ async def _intent_steps(session: Session, about: str, traces: list[str]) -> list
     ]
 
 
-async def _timer_steps(session: Session, about: str) -> list[Step]:
-    rows = _newest(TimerRow, TimerRow.id)
-    found = await session.scalars(sa.select(rows).where(rows.subject == about).limit(SHOWN))
+async def _timer_steps(session: Session, about: Collection[str]) -> list[Step]:
+    rows = newest(TimerRow, TimerRow.id)
+    found = await session.scalars(sa.select(rows).where(rows.subject.in_(about)).limit(SHOWN))
     return [Step(row.due_at, "timers", row.error or row.state, _TONES.get(row.state, ""), row.kind) for row in found]
 
 
 async def _act_steps(session: Session, names: list[str]) -> list[Step]:
-    rows = _newest(ActRow, ActRow.id)
+    rows = newest(ActRow, ActRow.id)
     found = await session.scalars(sa.select(rows).where(rows.object.in_(names)).limit(SHOWN))
     return [Step(row.at, "act", row.reason, "", f"{row.action} · {row.standing}") for row in found]
 
 
-async def _references(session: Session, service: str, case_id: UUID | None) -> list[str]:
-    """What people call the case with this id."""
-    if case_id is None:
-        return []
-    named = [
-        await session.scalar(sa.select(cases.reference).where(cases.id == case_id)) for cases in _cases_of(service)
-    ]
-    return [each for each in named if each is not None]
+async def _references(session: Session, service: str, case_ids: Collection[UUID]) -> list[str]:
+    """What people call the cases with these ids."""
+    found: list[str] = []
+    for cases in cases_of(service) if case_ids else ():
+        found += await session.scalars(sa.select(cases.reference).where(cases.id.in_(case_ids)))
+    return found
 
 
-def _newest(table: Any, key: Any) -> Any:
+def newest(table: Any, key: Any) -> Any:
+    """A table's newest rows only."""
     return sa.orm.aliased(table, sa.select(table).order_by(key.desc()).limit(NEWEST).subquery())
 
 
-def _aggregates(about: str) -> list[str]:
+def aggregates_of(about: str) -> list[str]:
     """Every name an aggregate with this id could have in the contracts."""
     nouns = {".".join(key.split(".")[:2]) for key in REGISTRY}
     return [f"{noun}:{about}" for noun in sorted(nouns)]
 
 
-def _cases_of(service: str) -> list[Any]:
+def cases_of(service: str) -> list[Any]:
+    """The kinds of cases this service has."""
     return [
         cases for cases in _descend(Case) if cases.__module__.split(".")[0] == service and hasattr(cases, "lifecycle")
     ]

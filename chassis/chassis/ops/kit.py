@@ -21,6 +21,8 @@ from chassis.ops.alarms import SUPERVISORS, add_alarms, looks_today
 from chassis.ops.blocks import Card
 from chassis.ops.desk import Desk, SignInNeeded
 from chassis.ops.door import add_door
+from chassis.ops.errand_page import ASKED_S, Others, add_errand_page
+from chassis.ops.errand_route import add_errand_route
 from chassis.ops.own_pages import add_own_pages
 from chassis.ops.route import route_class
 from chassis.refusals import Forbidden, NotFound, Unauthenticated
@@ -60,6 +62,7 @@ class OpsKit:
         cards: Sequence[Cards] = (),
         pages: str | None = None,
         identity: HttpClient | None = None,
+        gateway: HttpClient | None = None,
     ) -> None:
         self.service = service
         self.operators = frozenset(map(str, operators))
@@ -87,6 +90,8 @@ class OpsKit:
         self._door = APIRouter(prefix=self.prefix, include_in_schema=False)
         add_door(self, self._door)
         add_own_pages(self)
+        gateway = gateway or HttpClient("gateway", settings.gateway_url, total_s=ASKED_S)
+        add_errand_page(self, Others(service.name, gateway))
         add_alarms(self)
 
     def mounted(self) -> APIRouter:
@@ -97,6 +102,7 @@ class OpsKit:
             raise NotFound
 
         whole = APIRouter()
+        add_errand_route(self, whole)
         whole.include_router(self._door)
         whole.include_router(self.router)
         return whole

@@ -28,9 +28,16 @@ async def broken(session: Session) -> Card:
     return Card("ops.sample.broken", await session.scalar(sa.text("select 1/0")))
 
 
-def create_ops(service: Service, identity: HttpClient | None = None) -> APIRouter:
+def create_ops(
+    service: Service, identity: HttpClient | None = None, gateway: HttpClient | None = None
+) -> APIRouter:
     kit = OpsKit(
-        service, operators=OPERATORS, staff=REVIEWERS, cards=[partial(count, service), broken], identity=identity
+        service,
+        operators=OPERATORS,
+        staff=REVIEWERS,
+        cards=[partial(count, service), broken],
+        identity=identity,
+        gateway=gateway,
     )
     kit.tab("/papers", "ops.sample.papers", REVIEWERS)
 
