@@ -24,6 +24,7 @@ PAGE = "/authorisation-check"
 router = APIRouter(tags=["public"], route_class=UnitRoute)
 page_router = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form(max_length=64)]
+_LABELS = {"reference": "page.check_reference", "grantee_last4": "page.check_last4"}
 
 
 def _reference(text: str) -> str:
@@ -91,7 +92,7 @@ async def take_check(
     if not is_ours(service, request, csrf):
         return _page(service, request, fault="form_expired", status=400, typed=typed)
     language = pages.language(request)
-    body, beside = read_form(service, language, NewCheck, typed, "reference")
+    body, beside = read_form(service, language, NewCheck, typed, _LABELS)
     if body is None:
         return _page(service, request, beside=beside, status=422, typed=typed)
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:

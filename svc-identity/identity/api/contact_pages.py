@@ -60,7 +60,9 @@ async def show_mobile_code(change: UUID, request: Request, service: IdentityDep)
 @router.post(f"{PAGE}/email")
 async def take_new_email(request: Request, service: IdentityDep, email: Field = "", csrf: Field = "") -> Response:
     """Send a code there."""
-    body, beside = read_form(service, pages.language(request), _NewEmail, {"email": email}, "email")
+    body, beside = read_form(
+        service, pages.language(request), _NewEmail, _typed(email=email), {"email": "page.contact_new_email"}
+    )
 
     async def step(session: Session, holder: Holder) -> Beside:
         if body is None:
@@ -90,7 +92,9 @@ async def take_new_mobile(
 ) -> Response:
     """Send a code there, if the password is right."""
     language = pages.language(request)
-    body, beside = read_form(service, language, _NewMobile, {"mobile": mobile}, "mobile")
+    body, beside = read_form(
+        service, language, _NewMobile, _typed(mobile=mobile), {"mobile": "page.contact_new_mobile"}
+    )
     begun: list[UUID] = []
 
     async def step(session: Session, holder: Holder) -> Beside:
@@ -118,6 +122,10 @@ async def take_mobile_code(
         return {} if done else _wrong_code(service, request)
 
     return await _stepped(service, request, csrf, step, "mobile", f"{PAGE}?done=mobile", change=change)
+
+
+def _typed(**fields: str) -> dict[str, str]:
+    return {name: value.strip() for name, value in fields.items() if value.strip()}
 
 
 def _principal(holder: Holder) -> Principal:

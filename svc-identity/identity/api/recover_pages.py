@@ -7,19 +7,21 @@ from fastapi import APIRouter, Form, Request, Response
 
 from chassis.database import Sight
 from chassis.refusals import TooMany, Unavailable
-from contracts.values import fold_digits, is_border_number, is_person_number, to_mobile
 from identity.actions.change_mobile import undo_change
 from identity.actions.confirm import PasswordNotGood, check_password
 from identity.actions.recover import Recovered, begin_recovery, confirm_recovery
 from identity.api import pages
 from identity.api.cookies import is_ours
+from identity.api.forms import Beside, read_form, weak_password
 from identity.api.parts import IdentityDep, source_of
+from identity.api.recoveries import NewRecovery
 from identity.models import Recovery
 from identity.wiring import Identity
 
 router = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form(max_length=512)]
 SIGHT = Sight.system("recovery")
+_ASKED = {"number": "page.number", "mobile": "page.recover_mobile"}
 _FAULTS = {Recovered.NOT_RIGHT: "recovery_not_right", Recovered.STRONGER_NEEDED: "stronger_proof_needed"}
 
 
@@ -36,22 +38,17 @@ async def take_recovery(
     """Ask for the code next, whoever it is."""
     if not is_ours(service, request, csrf):
         return _page(service, request, "ask", fault="form_expired", status=400)
-    person = fold_digits(number).strip()
-    try:
-        to = to_mobile(mobile)
-    except ValueError:
-        to = ""
-    is_number = is_person_number(person) or is_border_number(person)
-    if not to or not is_number:
-        fault = "mobile_not_valid" if is_number else "number_not_valid"
-        return _page(service, request, "ask", fault=fault, status=422, number=number, mobile=mobile)
+    given = {name: value for name, value in (("number", number), ("mobile", mobile)) if value.strip()}
+    body, beside = read_form(service, pages.language(request), NewRecovery, given, _ASKED)
+    if body is None:
+        return _page(service, request, "ask", beside=beside, status=422, number=number, mobile=mobile)
     try:
         async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
             recovery = await begin_recovery(
                 service,
                 session,
-                person=person,
-                mobile=to,
+                person=body.number,
+                mobile=body.mobile,
                 language=pages.language(request),
                 source=source_of(request),
             )
@@ -82,7 +79,8 @@ async def take_new_password(
         check_password(service, password, await _number_of(service, recovery_id))
         hashed = await service.passwords.hash(password)
     except PasswordNotGood as weak:
-        return _page(service, request, "code", faults=weak.details["faults"], status=422, recovery=recovery_id)
+        beside = weak_password(service, pages.language(request), weak)
+        return _page(service, request, "code", beside=beside, status=422, recovery=recovery_id)
     except Unavailable:
         return _page(service, request, "code", fault="busy", status=503, recovery=recovery_id)
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
@@ -111,7 +109,8 @@ async def take_undo(request: Request, service: IdentityDep, word: Field = "", cs
     except TooMany as many:
         return _page(service, request, "undo", fault="wait", status=429, wait=many.retry_after or 1)
     if not undone:
-        return _page(service, request, "undo", fault="word_not_right", status=422)
+        beside = {"word": service.texts.say("page.fault_word_not_right", pages.language(request))}
+        return _page(service, request, "undo", beside=beside, status=422)
     return _page(service, request, "undone")
 
 
@@ -127,10 +126,10 @@ def _page(
     state: str,
     *,
     fault: str = "",
-    faults: list[str] | None = None,
+    beside: Beside | None = None,
     status: int = 200,
     **words: Any,
 ) -> Response:
     shown: dict[str, Any] = {"number": "", "mobile": "", "recovery": ""} | words
-    every = faults or ([fault] if fault else [])
-    return pages.page(service, request, "recover", status=status, faults=every, state=state, **shown)
+    faults = [fault] if fault else []
+    return pages.page(service, request, "recover", status=status, faults=faults, beside=beside, state=state, **shown)

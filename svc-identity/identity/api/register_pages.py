@@ -13,7 +13,7 @@ from identity.actions.limit import Limit, take
 from identity.actions.register import Passport, register
 from identity.api import pages
 from identity.api.cookies import is_ours
-from identity.api.forms import Beside, read_form
+from identity.api.forms import Beside, read_form, weak_password
 from identity.api.parts import IdentityDep, source_of
 from identity.api.schemas import NewAccount, NewVisitor
 from identity.domain.account import Kind, Status
@@ -28,7 +28,16 @@ SIGHT = Sight.system("registration")
 Field = Annotated[str, Form(max_length=512)]
 _HOUR = 3_600
 _PASSPORT = ("passport_number", "passport_nationality", "passport_born_on")
-_EMPTY = dict.fromkeys(("number", "border_number", *_PASSPORT, "mobile", "email"), "")
+_CONTACT = {"mobile": "page.register_mobile", "email": "page.register_email_name"}
+_OF_PERSON = {"number": "page.number", **_CONTACT}
+_OF_VISITOR = {
+    "passport_number": "page.register_passport_number",
+    "passport_nationality": "page.register_nationality",
+    "passport_born_on": "page.register_born_on",
+    "border_number": "page.register_border_number",
+    **_CONTACT,
+}
+_EMPTY = dict.fromkeys((*_OF_PERSON, *_OF_VISITOR), "")
 
 
 @router.get(PAGE)
@@ -52,7 +61,7 @@ async def take_registration(
     if not is_ours(service, request, csrf):
         return _page(service, request, "person", fault="form_expired", status=400, typed=typed)
     language = pages.language(request)
-    body, beside = read_form(service, language, NewAccount, _filled(typed), "number")
+    body, beside = read_form(service, language, NewAccount, _filled(typed), _OF_PERSON)
     if body is None:
         return _page(service, request, "person", beside=beside, status=422, typed=typed)
     return await _registered(
@@ -80,7 +89,7 @@ async def take_visitors_registration(
     given: dict[str, Any] = _filled({"border_number": border_number, "mobile": mobile, "email": email})
     if passport := _filled({name.removeprefix("passport_"): value for name, value in said.items()}):
         given["passport"] = passport
-    body, beside = read_form(service, pages.language(request), NewVisitor, given, "border_number")
+    body, beside = read_form(service, pages.language(request), NewVisitor, given, _OF_VISITOR)
     if body is None:
         return _page(service, request, "visitor", beside=beside, status=422, typed=typed)
     said_by = body.passport
@@ -119,9 +128,8 @@ async def take_confirmation(
             service, request, "code", fault="wait", status=429, wait=many.retry_after or 1, registration=wanted
         )
     except PasswordNotGood as weak:
-        language = pages.language(request)
-        said = " ".join(service.texts.say(f"page.fault_{each}", language) for each in weak.details["faults"])
-        return _page(service, request, "code", beside={"password": said}, status=422, registration=wanted)
+        beside = weak_password(service, pages.language(request), weak)
+        return _page(service, request, "code", beside=beside, status=422, registration=wanted)
     except Unavailable:
         return _page(service, request, "code", fault="busy", status=503, registration=wanted)
     if account is None:

@@ -36,7 +36,7 @@ async def test_a_citizen_asks_for_an_account_and_is_told_what_is_wrong_and_what_
     assert said(wrong, "email")
     assert 'value="1000000000"' in wrong.text
     empty = await browser.form("/register?lang=ar", "/register", number="١٠٠٠٠٠٠١٠٧")
-    assert said(empty, "mobile") == "أكمل هذا الحقل."
+    assert said(empty, "mobile") == "لم يُكتب: جوالك."
     assert 'id="number-wrong"' not in empty.text
     stolen = await browser.web.post("/register", data={"csrf": "no", "number": NUMBER, "mobile": MOBILE})
     assert stolen.status_code == 400
@@ -61,9 +61,9 @@ async def test_a_visitor_is_active_by_their_passport_on_pages_alone(seeded):
     browser, passport = seeded.browser(), person.foreign_passport
     page = "/register/visitor"
     nothing = await browser.form(page, page, mobile=VISITORS_MOBILE)
-    assert "border number" in said(nothing, "border_number")
+    assert "border number" in said(nothing, "passport_number")
     half = await browser.form(page, page, mobile=VISITORS_MOBILE, passport_number="A1", passport_born_on="yesterday")
-    assert said(half, "passport_nationality") == "Fill this in."
+    assert said(half, "passport_nationality") == "Missing: Nationality code."
     assert said(half, "passport_number")
     assert "Gregorian" in said(half, "passport_born_on")
     asked = await browser.form(
