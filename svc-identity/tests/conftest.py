@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import re
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,16 +17,20 @@ import httpx2
 import pyotp
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 
 from chassis.clock import Clock
+from chassis.database import Sight
 from chassis.events.bus import MemoryBus
 from chassis.http.app import wrapped
 from chassis.identifiers import new_reference
-from chassis.testing.fixtures import Databases, eventually
+from chassis.models import OutboxRow
+from chassis.testing.fixtures import Databases, Plant, eventually
 from contracts.envelope import Envelope
 from contracts.events import REGISTRY
 from deploy.embedded.databases import ServiceDatabase
 from identity.app import create_api
+from identity.keys import FILE, SigningKeys
 from identity.seeds import PASSWORD, STAFF, seed, totp_seed_of
 from identity.settings import IdentitySettings
 from identity.wiring import Identity, create_service
@@ -116,6 +121,16 @@ class House:
     async def codes(self, mobile: str) -> list[str]:
         return [found[1] for text in await self.texts(mobile) if (found := _CODE.search(text))]
 
+    async def nothing_to_tell(self) -> None:
+        """Wait until all that was recorded has gone out."""
+        waiting = sa.select(sa.func.count()).where(OutboxRow.published_at.is_(None))
+
+        async def none_waits() -> bool:
+            async with self.service.database.transaction(Sight.system("test")) as session:
+                return await session.scalar(waiting) == 0
+
+        await eventually(none_waits)
+
     async def close(self) -> None:
         for client in self._clients:
             await client.aclose()
@@ -199,8 +214,19 @@ def driving() -> SimpleNamespace:
 
 
 @contextlib.asynccontextmanager
-async def opened(databases: Databases, secrets_dir: Path, **changed: Any) -> AsyncIterator[House]:
-    database, outside = await databases("identity"), await databases("partners")
+async def opened(
+    databases: Databases, secrets_dir: Path, plant: Plant | None = None, **changed: Any
+) -> AsyncIterator[House]:
+    async with over(await databases("identity", plant), databases, secrets_dir, **changed) as house:
+        yield house
+
+
+@contextlib.asynccontextmanager
+async def over(
+    database: ServiceDatabase, databases: Databases, secrets_dir: Path, **changed: Any
+) -> AsyncIterator[House]:
+    """Identity over a database that is there."""
+    outside = await databases("partners")
     clock = Clock(sandbox=True)
     bodies = await open_bodies(outside.run_dsn, clock)
     settings = IdentitySettings(
@@ -240,15 +266,43 @@ async def opened(databases: Databases, secrets_dir: Path, **changed: Any) -> Asy
         await bodies.close()
 
 
+@pytest.fixture(scope="session")
+def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys to sign tokens with, made once: making a pair takes as long as ten requests."""
+    folder = tmp_path_factory.mktemp("keys")
+    SigningKeys(folder).published()
+    return folder / FILE
+
+
+@pytest.fixture(scope="session")
+def told_of_demo_people() -> list[Envelope]:
+    """What was said when the demo people were made."""
+    return []
+
+
 @pytest_asyncio.fixture
-async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
-    """Identity with its worker and bodies, and nobody registered."""
-    async with opened(databases, tmp_path) as made:
+async def house(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    signing_keys: Path,
+    told_of_demo_people: list[Envelope],
+    tmp_path: Path,
+) -> AsyncIterator[House]:
+    """Identity with its worker and bodies, and nobody registered unless the test asks for `seeded`."""
+    shutil.copy(signing_keys, tmp_path)
+
+    async def demo_people(database: ServiceDatabase) -> None:
+        async with over(database, databases, tmp_path) as made:
+            await seed(made.service)
+            await made.nothing_to_tell()
+            told_of_demo_people.extend(made.told)
+
+    async with opened(databases, tmp_path, demo_people if "seeded" in request.fixturenames else None) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def seeded(house: House) -> House:
-    """The same with the demo people."""
-    await seed(house.service)
+async def seeded(house: House, told_of_demo_people: list[Envelope]) -> House:
+    """The same with the demo people, of whom all has been told."""
+    house.told[:0] = told_of_demo_people
     return house

@@ -1,7 +1,7 @@
 """Pytest fixtures. A service's `tests/conftest.py` says `pytest_plugins = ["chassis.testing.fixtures"]` at the root.
 
 `databases(package)` gives a fresh database per call, cloned from a template that was migrated once per test process:
-real commits, real roles, real row-level security.
+real commits, real roles, real row-level security. `databases(package, plant)` clones one that `plant` has filled.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 import httpx2
@@ -29,7 +29,13 @@ from deploy.embedded.databases import (
 )
 from tools.servers import start_for_tests
 
-Databases = Callable[[str], Awaitable[ServiceDatabase]]
+Plant = Callable[[ServiceDatabase], Awaitable[None]]
+
+
+class Databases(Protocol):
+    """`await databases("<package>")`: a fresh database; with `plant`, as this function (known by its name) leaves it."""
+
+    def __call__(self, package: str, plant: Plant | None = None) -> Awaitable[ServiceDatabase]: ...
 
 
 @dataclass(frozen=True)
@@ -64,22 +70,37 @@ async def templates(servers: Servers) -> AsyncIterator[dict[str, ServiceDatabase
 async def databases(servers: Servers, templates: dict[str, ServiceDatabase]) -> AsyncIterator[Databases]:
     """`await databases("<package>")`: a fresh, migrated database of that service, dropped after the test."""
     clones: list[str] = []
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
-    async def fresh(package: str) -> ServiceDatabase:
-        if package not in templates:
-            prefix = f"t_{worker}_{secrets.token_hex(3)}_"
-            passwords = Passwords(*(secrets.token_urlsafe(12) for _ in range(3)))
-            templates[package] = await create_service_database(servers.pg_dsn, package, passwords, prefix=prefix)
-            await migrate(package, templates[package].owner_dsn)
-            await _believe_copies(templates[package].owner_dsn)
-        name = f"c_{worker}_{secrets.token_hex(6)}"
-        clones.append(name)
-        return await clone_service_database(servers.pg_dsn, templates[package], name)
+    async def template(package: str, plant: Plant | None) -> ServiceDatabase:
+        key = package if plant is None else f"{package} {plant.__module__}.{plant.__qualname__}"
+        if key not in templates:
+            templates[key] = await (_migrated(servers, package) if plant is None else planted(package, plant))
+        return templates[key]
+
+    async def planted(package: str, plant: Plant) -> ServiceDatabase:
+        database = await clone_service_database(servers.pg_dsn, await template(package, None), _name("t"))
+        await plant(database)
+        return database
+
+    async def fresh(package: str, plant: Plant | None = None) -> ServiceDatabase:
+        clones.append(_name("c"))
+        return await clone_service_database(servers.pg_dsn, await template(package, plant), clones[-1])
 
     yield fresh
     for name in clones:
         await drop_service_database(servers.pg_dsn, name)
+
+
+def _name(kind: str) -> str:
+    return f"{kind}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{secrets.token_hex(6)}"
+
+
+async def _migrated(servers: Servers, package: str) -> ServiceDatabase:
+    passwords = Passwords(*(secrets.token_urlsafe(12) for _ in range(3)))
+    database = await create_service_database(servers.pg_dsn, package, passwords, prefix=f"{_name('t')}_")
+    await migrate(package, database.owner_dsn)
+    await _believe_copies(database.owner_dsn)
+    return database
 
 
 @pytest.fixture(autouse=True)
