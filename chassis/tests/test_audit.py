@@ -18,7 +18,7 @@ from chassis import audit
 from chassis.audit.guard import nothing_personal
 from chassis.audit.limits import plant_canaries
 from chassis.audit.reasons import StatedReason, reason_stands, state_reason
-from chassis.audit.rows import AlarmRow, LookRow
+from chassis.audit.rows import ActRow, AlarmRow, LookRow
 from chassis.authority import find, open_relation
 from chassis.http.app import create_app, wrapped
 from chassis.http.unit import PrincipalDep, SessionDep, UnitRoute
@@ -28,7 +28,7 @@ from chassis.sealing.sealer import Sealer
 from chassis.testing.tokens import ISSUER
 from chassis.wiring import Service
 from contracts.event import REGISTRY
-from contracts.events_audit import PassportRecordSeen
+from contracts.events_audit import PassportLooksAlarmed, PassportRecordSeen
 from contracts.looking import LookReason
 
 ME, OTHER, THIRD = "1000000008", "1012345672", "1101798278"
@@ -91,10 +91,16 @@ class House:
         events = await rows(self.service, sa.select(OutboxRow).order_by(OutboxRow.id))
         return [each.body for each in events if each.type == PassportRecordSeen.key]
 
+    async def said_alarms(self) -> list[tuple[str, str]]:
+        """Kind and member of staff of the alarms that left the service."""
+        bodies = await rows(self.service, sa.select(OutboxRow.body).where(OutboxRow.type == PassportLooksAlarmed.key))
+        return [(each["kind"], each["actor"]) for each in bodies]
+
 
 @pytest.fixture
 def house(service: Service, mint: Any, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setitem(REGISTRY, "sample.record.seen.v1", PassportRecordSeen)
+    monkeypatch.setitem(REGISTRY, "sample.looks.alarmed.v1", PassportLooksAlarmed)
     return House(service, mint)
 
 
@@ -146,6 +152,7 @@ async def test_staff_are_told_of_by_role_and_office(house: House, service: Servi
     assert (await house.as_staff(f"/v1/opened/{paper.id}")).status_code == 200
     [told] = await house.told()
     assert (told["actor"], told["office"]) == (None, "riyadh-main")
+    assert told.pop("staff") == STAFF, "to be counted by, apart from everything that is shown"
     assert STAFF not in str(told)
     [entry] = told["entries"]
     assert (entry["standing"], entry["purpose"], entry["action"]) == ("reviewer", "assigned-case", None)
@@ -162,6 +169,7 @@ async def test_the_record_beyond_the_limit_is_refused_and_alarmed_also_when_many
     assert len(await rows(service, sa.select(LookRow))) == 3, "what was refused was not opened"
     alarms = await rows(service, sa.select(AlarmRow))
     assert {(each.kind, each.reason) for each in alarms} == {("limit", "an_hour")}
+    assert set(await house.said_alarms()) == {("limit", STAFF)}, "said although the request was refused"
     again = answers.index(next(each for each in answers if each.status_code == 200))
     assert (await house.as_staff(f"/v1/opened/{papers[again].id}")).status_code == 200, "one person counts once"
     assert (await house.as_staff(f"/v1/opened/{papers[0].id}", "S-8")).status_code == 200, "another has their own"
@@ -178,6 +186,10 @@ async def test_opening_a_canary_is_an_alarm_at_once(house: House, service: Servi
     [alarm] = await rows(service, sa.select(AlarmRow))
     assert (alarm.kind, alarm.actor, alarm.object) == ("canary", STAFF, paper.reference)
     assert THIRD not in f"{alarm.object}{alarm.reason}"
+    assert await house.said_alarms() == [("canary", STAFF)]
+    [said] = await rows(service, sa.select(OutboxRow).where(OutboxRow.type == PassportLooksAlarmed.key))
+    assert THIRD not in str(said.body)
+    assert paper.reference not in str(said.body)
     assert b'audit_alarms_total{kind="canary"} 1.0' in service.metrics.render()
 
 
@@ -202,6 +214,7 @@ async def test_a_stated_reason_opens_one_object_for_minutes_and_is_seen_by_a_sup
     assert (look.purpose, look.reason) == ("reason-ticket", "the holder asked what is wrong [TWS-7K3M-Q9RT-2XWA]")
     [alarm] = await rows(service, sa.select(AlarmRow))
     assert (alarm.kind, alarm.object) == ("stated-reason", paper.reference)
+    assert await house.said_alarms() == [], "how the day goes waits on the page of alarms"
     async with service.database.transaction(principal.sight) as session:
         now = service.clock.now()
         assert await reason_stands(session, principal, paper.id, now)
@@ -221,7 +234,7 @@ async def test_what_is_rolled_back_is_neither_written_nor_told(house: House, ser
                 await session.flush()
                 await session.rollback()
                 session.info.clear()
-    acts = await rows(service, sa.select(sa.func.count()).select_from(audit.ActRow))
+    acts = await rows(service, sa.select(sa.func.count()).select_from(ActRow))
     assert (acts, len(await house.told())) == ([1], 1)
 
 

@@ -1,7 +1,7 @@
-"""What every service says of its audit: whose record was seen or acted on by another, and the head of its sealed rows."""
+"""What every service says of its audit: whose record was seen or acted on by another, alarms, the head of its sealed rows."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ _SEEN = {
     "seen_id": "01900000-0000-7000-8000-000000000050",
     "office": "riyadh-main",
     "actor": None,
+    "staff": "S-100002",
     "entries": [
         {
             "person": "1000000008",
@@ -39,7 +40,10 @@ class SeenEntry(BaseModel):
 
 
 class RecordSeen(Event):
-    """Another saw or acted on somebody's record. Staff are told of by role and office, never by name or number."""
+    """Another saw or acted on somebody's record. Staff are told of by role and office, never by name or number.
+
+    `staff` is the number of a member of staff; it is there to be counted by and shown to nobody.
+    """
 
     aggregate_field: ClassVar[str] = "seen_id"
     summary: ClassVar[str] = "Another saw or acted on a person's record"
@@ -49,6 +53,7 @@ class RecordSeen(Event):
     seen_id: UUID
     office: str | None = None
     actor: str | None = None
+    staff: str | None = None
     entries: list[SeenEntry]
 
 
@@ -155,6 +160,61 @@ class SupportAuditSealed(AuditSealed):
     example: ClassVar[dict[str, Any]] = _sealed("support")
 
 
+class LooksAlarmed(Event):
+    """A supervisor has to see something about who looks at what. Names the member of staff, and nobody whose record it was."""
+
+    aggregate_field: ClassVar[str] = "alarm_id"
+    summary: ClassVar[str] = "An alarm about looks was raised"
+    personal: ClassVar[bool] = True
+    example: ClassVar[dict[str, Any]] = {
+        "alarm_id": "01900000-0000-7000-8000-000000000060",
+        "kind": "limit",
+        "actor": "S-100002",
+        "at": "2026-11-22T08:00:00Z",
+    }
+
+    alarm_id: UUID
+    kind: Literal["limit", "canary", "unstated"]
+    actor: str
+    at: datetime
+
+
+class IdentityLooksAlarmed(LooksAlarmed):
+    """In identity."""
+
+    key: ClassVar[str] = "identity.looks.alarmed.v1"
+
+
+class PassportLooksAlarmed(LooksAlarmed):
+    """In passport."""
+
+    key: ClassVar[str] = "passport.looks.alarmed.v1"
+
+
+class ResidencyLooksAlarmed(LooksAlarmed):
+    """In residency."""
+
+    key: ClassVar[str] = "residency.looks.alarmed.v1"
+
+
+class DeliveryLooksAlarmed(LooksAlarmed):
+    """In delivery."""
+
+    key: ClassVar[str] = "delivery.looks.alarmed.v1"
+
+
+class NotifyLooksAlarmed(LooksAlarmed):
+    """In notify."""
+
+    key: ClassVar[str] = "notify.looks.alarmed.v1"
+
+
+class SupportLooksAlarmed(LooksAlarmed):
+    """In support."""
+
+    key: ClassVar[str] = "support.looks.alarmed.v1"
+
+
 RECORD_SEEN: tuple[type[RecordSeen], ...] = (
     IdentityRecordSeen,
     PassportRecordSeen,
@@ -170,4 +230,12 @@ AUDIT_SEALED: tuple[type[AuditSealed], ...] = (
     DeliveryAuditSealed,
     NotifyAuditSealed,
     SupportAuditSealed,
+)
+LOOKS_ALARMED: tuple[type[LooksAlarmed], ...] = (
+    IdentityLooksAlarmed,
+    PassportLooksAlarmed,
+    ResidencyLooksAlarmed,
+    DeliveryLooksAlarmed,
+    NotifyLooksAlarmed,
+    SupportLooksAlarmed,
 )

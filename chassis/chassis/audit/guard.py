@@ -86,10 +86,10 @@ async def account_for(service: Service, session: Session, principal: Principal, 
                 purpose=relation,
             )
         else:
-            _forgotten(service, session, principal, route, person, names)
+            await _forgotten(service, session, principal, route, person, names)
 
 
-def _forgotten(
+async def _forgotten(
     service: Service, session: Session, principal: Principal, route: str, person: str, names: set[str]
 ) -> None:
     if service.settings.environment == "test":
@@ -97,7 +97,7 @@ def _forgotten(
     log.error("audit.look_forgotten", service=service.name, route=route)
     standing = principal.kind or "unknown"
     look(session, service, principal, standing=standing, person=person, object_=_object(names), purpose="unstated")
-    raise_alarm(session, service, "unstated", principal, standing, None, _object(names), route)
+    await raise_alarm(session, service, "unstated", principal, standing, None, _object(names), route)
 
 
 async def _relations(session: Session, principal: Principal, persons: Iterable[str], now: datetime) -> dict[str, str]:

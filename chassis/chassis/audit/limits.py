@@ -15,12 +15,17 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.audit.rows import AlarmRow, CanaryRow, LookRow
 from chassis.authority import Principal
 from chassis.database import Session, Sight
+from chassis.events.outbox import record
+from chassis.identifiers import uuid7
 from chassis.refusals import TooMany
 from chassis.wiring import Service
+from contracts.event import REGISTRY
 
 SIGHT = Sight.system("audit")
 SPANS: Mapping[str, timedelta] = {"an_hour": timedelta(seconds=3_600), "a_day": timedelta(seconds=86_400)}
 ANY_ROLE = "other"
+# A reason that was stated is looked at on the page of alarms: it is how the day goes, and would drown the others.
+SAID = frozenset({"limit", "canary", "unstated"})
 _ALONE = sa.text("select pg_advisory_xact_lock(hashtextextended('looks of ' || :actor, 0))")
 log = structlog.get_logger()
 
@@ -45,7 +50,7 @@ async def watch(
     met = set(await session.scalars(sa.select(CanaryRow.person).where(CanaryRow.person.in_([e.person for e in looks]))))
     for each in looks:
         if each.person in met:
-            raise_alarm(session, service, "canary", principal, each.standing, office, each.object)
+            await raise_alarm(session, service, "canary", principal, each.standing, office, each.object)
 
 
 def most(service: Service, standing: str) -> Mapping[str, int]:
@@ -68,7 +73,7 @@ async def _beyond(service: Service, session: Session, principal: Principal, stan
     return None
 
 
-def raise_alarm(
+async def raise_alarm(
     session: Session,
     service: Service,
     kind: str,
@@ -78,11 +83,13 @@ def raise_alarm(
     object_: str,
     reason: str | None = None,
 ) -> None:
-    """Have a supervisor see it: a row, a figure and a line in the log, without anybody's number."""
+    """Have a supervisor see it: a row, a figure, and a line in the log without anybody's number; what cannot wait is said."""
+    now, alarm_id = service.clock.now(), uuid7()
     session.add(
         AlarmRow(
+            id=alarm_id,
             kind=kind,
-            at=service.clock.now(),
+            at=now,
             actor=principal.subject,
             standing=standing,
             office=office,
@@ -92,6 +99,9 @@ def raise_alarm(
     )
     service.metrics.audit_alarms.labels(kind).inc()
     log.error("audit.alarm", service=service.name, kind=kind, standing=standing)
+    event: Any = REGISTRY.get(f"{service.name}.looks.alarmed.v1")
+    if kind in SAID and event is not None:
+        await record(session, event(alarm_id=alarm_id, kind=kind, actor=principal.subject, at=now), now)
 
 
 async def _alarm_apart(
@@ -104,7 +114,7 @@ async def _alarm_apart(
     )
     async with service.database.transaction(SIGHT, now=now) as apart:
         if await apart.scalar(known.limit(1)) is None:
-            raise_alarm(apart, service, "limit", principal, standing, office, object_, span)
+            await raise_alarm(apart, service, "limit", principal, standing, office, object_, span)
 
 
 async def plant_canaries(service: Service, numbers: Iterable[str]) -> int:

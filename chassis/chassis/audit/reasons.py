@@ -64,7 +64,7 @@ async def state_reason(
         purpose=reason.purpose,
         reason=reason.written,
     )
-    raise_alarm(session, service, "stated-reason", principal, standing, None, object_, reason.written)
+    await raise_alarm(session, service, "stated-reason", principal, standing, None, object_, reason.written)
     return until
 
 

@@ -1,7 +1,7 @@
 """Told to the person: what others saw of or did to their record leaves the service as one event per request.
 
 A look at the same object by the same person is told once an hour; every one of them has its row all the same. Staff are
-told of by role and office, never by number.
+told of by role and office, never by number; the number goes along to be counted by (identity, over all services).
 """
 
 from collections.abc import Collection
@@ -38,8 +38,8 @@ async def tell(service: Service, principal: Principal, session: Session) -> None
     kind: Any = REGISTRY.get(f"{service.name}.record.seen.v1")
     for start in range(0, len(fresh) if kind else 0, AT_ONCE):
         entries = [_entry(each) for each in fresh[start : start + AT_ONCE]]
-        actor = None if principal.is_staff else principal.subject
-        await record(session, kind(seen_id=uuid7(), office=office, actor=actor, entries=entries), now)
+        who = {"staff" if principal.is_staff else "actor": principal.subject}
+        await record(session, kind(seen_id=uuid7(), office=office, entries=entries, **who), now)
 
 
 def _entry(seen: Seen) -> dict[str, Any]:

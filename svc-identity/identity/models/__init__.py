@@ -15,7 +15,7 @@ from identity.models.limits import Allowance, Tally
 from identity.models.oauth import AuthorisationCode, Client, RefreshToken, TokenFamily
 from identity.models.password_waits import PasswordWait
 from identity.models.proofs import Device, Passkey, RecoveryCode, SpentChallenge
-from identity.models.record_access import RecordAccess
+from identity.models.record_access import RecordAccess, StaffLook
 from identity.models.recovery import MobileChange, Recovery, RegistryNotice
 from identity.models.roles import RoleChange
 from identity.models.sign_in import Challenge, Link, SignedIn, SignIn
@@ -52,6 +52,7 @@ __all__ = [
     "SignedIn",
     "SpentAssertion",
     "SpentChallenge",
+    "StaffLook",
     "Tally",
     "TokenFamily",
 ]

@@ -1,4 +1,4 @@
-"""Who saw or acted on a person's record, in any service: the copy that person reads."""
+"""Who saw or acted on a person's record, in any service: the copy that person reads; and what staff are counted by."""
 
 import uuid
 from datetime import datetime
@@ -25,3 +25,15 @@ class RecordAccess(Base):
     action: Mapped[str | None]
     at: Mapped[datetime]
     __table_args__ = (sa.Index("ix_record_access_person", "person", "id"),)
+
+
+class StaffLook(Base):
+    """A record that a member of staff looked at, in any service; kept for as long as it counts."""
+
+    __tablename__ = "staff_looks"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    staff: Mapped[str]
+    standing: Mapped[str]
+    person: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (sa.Index("ix_staff_looks_staff", "staff", "at"),)

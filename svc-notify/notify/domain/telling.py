@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from contracts import events
 from contracts.event import Event
-from contracts.events_audit import AUDIT_SEALED, RECORD_SEEN
+from contracts.events_audit import AUDIT_SEALED, LOOKS_ALARMED, RECORD_SEEN
 
 
 class Kind(StrEnum):
@@ -104,6 +104,10 @@ TOLD_TO_NOBODY = {
     events.AccountFrozen.key: "identity texts the old mobile itself: by our copy it would go to the new one",
     **dict.fromkeys(
         (event.key for event in RECORD_SEEN), "read in one's account when one asks; a text for each look would be noise"
+    ),
+    **dict.fromkeys(
+        (event.key for event in LOOKS_ALARMED),
+        "identity writes to the supervisors: how staff are reached is known there alone",
     ),
     **dict.fromkeys((event.key for event in AUDIT_SEALED), "between services: it tells of nobody"),
     **dict.fromkeys(
