@@ -22,6 +22,7 @@ from chassis.requirements import examine
 from chassis.timers import arm, disarm
 from contracts.authority import Actor, StaffRole
 from identity.actions.relate import begin_relation, end_relation
+from identity.actions.tell_staff import tell_of_outcome, tell_of_proposal
 from identity.domain.account import Status as AccountStatus
 from identity.domain.role_change import ROLE_CHANGE, Action, Direction, RoleChangeFacts, Status
 from identity.domain.role_change_requirements import PROPOSABLE
@@ -65,6 +66,7 @@ async def propose(service: Identity, session: Session, principal: Principal, wis
     session.add(change)
     await session.flush()
     await arm(session, EXPIRES, str(change.id), change.expires_at)
+    await tell_of_proposal(service, session, change)
     _act(service, session, principal, change, "propose", reason, rules=dict(rules.used))
     return change
 
@@ -187,6 +189,7 @@ async def _move(
     change.move(session, action, by=standing, actor=principal.subject, facts=facts, now=now, reason=reason)
     await session.flush()
     await disarm(session, EXPIRES, str(change.id))
+    await tell_of_outcome(service, session, change)
     _act(service, session, principal, change, action, reason, standing=standing)
 
 

@@ -20,7 +20,7 @@ from identity.app import create_api
 from identity.commands import COMMANDS
 from identity.models import RoleChange
 from identity.queries import account_of
-from identity.seeds import OFFICE
+from identity.seeds import OFFICE, email_of
 
 SYSTEM = Sight.system("test")
 CLERK, ADMIN, SECOND = "S-100001", "S-100005", "S-100006"
@@ -192,3 +192,39 @@ async def test_whoever_has_the_machine_approves_only_while_nobody_else_could(hou
             "approved",
             "proposed",
         ]
+
+
+async def letters(house, role):
+    return (await house.bodies.web.get("/control/mail", params={"to": email_of(role)})).json()
+
+
+async def test_who_can_decide_hears_of_a_proposal_and_who_is_concerned_of_the_outcome(seeded, doors):
+    first, second, _ = doors
+    change = (await first.propose()).json()
+
+    async def arrived(role, count):
+        async def there():
+            found = await letters(seeded, role)
+            return found if len(found) == count else None
+
+        return await eventually(there)
+
+    (waits,) = await arrived("second-administrator", 1)
+    assert change["reference"] in waits["subject"]
+    for said in ("ضابط جوازات", OFFICE, "منح الصلاحية", "بتوقيت الرياض"):
+        assert said in waits["text"]
+    for number in (CLERK, ADMIN, SECOND):
+        assert number not in waits["subject"] + waits["text"]
+    assert (await letters(seeded, "administrator"), await letters(seeded, "clerk")) == ([], [])
+    assert (await second.move(change, "approve")).status_code == 200
+    (decided,), (proposer,) = await arrived("clerk", 1), await arrived("administrator", 1)
+    assert "معتمد" in decided["subject"]
+    assert "صلاحيتك" in decided["text"]
+    assert "اقترحته" in proposer["text"]
+    # A proposal about the only other administrator is nobody's to decide, and a withdrawn one is nobody's concern.
+    about_second = (await first.propose(number=SECOND, role="officer")).json()
+    assert (await first.move(about_second, "withdraw")).json()["status"] == "withdrawn"
+    refused = (await first.propose(role="operator")).json()
+    assert (await second.move(refused, "refuse", reason="no need")).json()["status"] == "refused"
+    assert "مرفوض" in (await arrived("clerk", 2))[1]["subject"]
+    assert len(await letters(seeded, "second-administrator")) == 2
