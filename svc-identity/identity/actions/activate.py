@@ -1,5 +1,6 @@
 """Activate: a clerk who has the person and their document in front of them binds account, mobile and person."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from chassis.timers import disarm
 from contracts.authority import Actor, StaffRole
 from contracts.events import ContactChanged
 from identity.actions.confirm import LAPSE_TIMER
+from identity.actions.desks import airport_offices, channel_at, desk_of
 from identity.actions.relate import relate
 from identity.actions.tally import tally, tally_move
-from identity.domain.account import AccountFacts, Action, Channel, Document, Kind, Status
+from identity.domain.account import AccountFacts, Action, Channel, Document, Status
 from identity.models import Account, Binding
 from identity.queries import (
     REGISTRY_PERSON,
@@ -114,8 +116,12 @@ async def activate(
     document_number: str,
     expires_on: date,
     mobile: str,
+    desk: str | None = None,
 ) -> Account:
-    """Make the account active. Raises NotFound, Forbidden, MoveNotOpen or RequirementsMissing."""
+    """Make the account active. Raises NotFound, Forbidden, Invalid, MoveNotOpen or RequirementsMissing.
+
+    `desk` is the office the clerk sits at; whoever has one only need not say it.
+    """
     now = service.clock.now()
     held = await require_role(session, principal, [StaffRole.CLERK], now)
     account = await find(session, sa.select(Account).where(Account.id == account_id).with_for_update())
@@ -123,12 +129,12 @@ async def activate(
         raise Forbidden("own-record")
     if not await is_assigned(session, principal, account.id, now):
         raise Forbidden("not-assigned")
+    office = desk_of(service, held[StaffRole.CLERK], desk, account.kind)
     given = Document(document_number, expires_on)
     gathered = await facts_of(service, session, account, clerk=principal.subject, document=given, mobile=mobile)
+    gathered = replace(gathered, clerk_is_at_an_airport=office in airport_offices(service))
     account.move(session, Action.ACTIVATE, by=Actor.CLERK, actor=principal.subject, facts=gathered, now=now)
-    offices, airports = held[StaffRole.CLERK], airport_offices(service)
-    office = min(offices & airports if account.kind == Kind.VISITOR else offices)
-    bind(session, account, principal.subject, office, now, Channel.AIRPORT if office in airports else Channel.OFFICE)
+    bind(session, account, principal.subject, office, now, channel_at(service, office))
     await disarm(session, LAPSE_TIMER, str(account.id))
     await release(session, account.id, now)
     person = person_in(await registry_person(service, session, account.person))
@@ -151,11 +157,6 @@ async def activate(
     await tally_move(service, session, Status.REGISTERED, account.status)
     await tally(service, session, "activation.done")
     return account
-
-
-def airport_offices(service: Identity) -> frozenset[str]:
-    """The offices where visitors are activated."""
-    return frozenset(service.rules().table("identity.activation.airport_offices")["offices"])
 
 
 def bind(

@@ -206,6 +206,9 @@ class NewActivation(Strict):
 
     document: DocumentSeen
     mobile: Mobile
+    desk: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="the office the clerk sits at; absent: the only one they have"
+    )
 
 
 class NewReason(Strict):

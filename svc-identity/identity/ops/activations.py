@@ -13,6 +13,7 @@ from chassis.refusals import Invalid
 from contracts.authority import StaffRole
 from contracts.values import fold_digits, is_border_number, is_person_number, to_mobile
 from identity.actions.activate import activate, facts_of, open_activation, read_activation
+from identity.actions.desks import channel_at
 from identity.domain.account import ACCOUNT, Action, Status
 from identity.domain.states import STATE
 from identity.figures import waiting_accounts
@@ -61,6 +62,7 @@ def add(kit: OpsKit, service: Identity) -> None:
             document_number=fold_digits(desk.field("number")).strip().upper(),
             expires_on=_day(desk),
             mobile=_mobile(desk),
+            desk=desk.field("desk").strip() or None,
         )
         return desk.back(PATH, "ops.done.identity.activate")
 
@@ -82,9 +84,14 @@ def person_number(desk: Desk) -> str:
 async def _case(service: Identity, desk: Desk, account: Account) -> Response:
     asked = [
         Field("number", desk.say("ops.identity.document_number"), ltr=True),
-        Field("expires_on", desk.say("ops.identity.expires_on"), ltr=True),
-        Field("mobile", desk.say("ops.identity.mobile"), ltr=True),
+        Field("expires_on", desk.say("ops.identity.expires_on"), ltr=True, type="date"),
+        Field("mobile", desk.say("ops.identity.mobile"), ltr=True, type="tel"),
     ]
+    offices = sorted(desk.held[StaffRole.CLERK])
+    if len(offices) > 1:
+        asked.insert(
+            0, Field("desk", desk.say("ops.identity.desk"), choices={o: _place(service, desk, o) for o in offices})
+        )
     facts = await facts_of(service, desk.session, account, clerk=desk.principal.subject)
     before = {
         "visitor_is_at_an_airport",
@@ -114,9 +121,21 @@ async def _case(service: Identity, desk: Desk, account: Account) -> Response:
             (desk.say("ops.identity.kind"), Cell(desk.say(f"kind.{account.kind}"))),
             (desk.say("ops.identity.mobile_ending"), Cell((account.mobile or "")[-SHOWN_DIGITS:], "code")),
             (desk.say("ops.since"), Cell(account.moved_at, "instant")),
+            *(
+                (desk.say("ops.identity.desk"), Cell(_place(service, desk, each)))
+                for each in offices[:1]
+                if not offices[1:]
+            ),
         ],
         state=Cell(desk.say(f"state.{STATE[Status(account.status)]}"), "state"),
         buttons=[button] if is_waiting else [],
+    )
+
+
+def _place(service: Identity, desk: Desk, office: str) -> str:
+    """A desk by the kind it is, and its office."""
+    return desk.say(
+        "ops.identity.desk_at", kind=desk.say(f"ops.identity.desk.{channel_at(service, office)}"), office=office
     )
 
 
