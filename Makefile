@@ -128,6 +128,10 @@ e2e: install-dev ## Journeys over HTTP, and in a real browser
 matrix: install-dev ## Who may do what to whose record: every route by everybody, by every way; planted leaks are caught
 	@exec $(PY) tests-e2e/matrix/run.py $(ARGS)
 
+.PHONY: pages
+pages: install-dev ## Every page in a real browser, in Arabic and English, wide and narrow: axe, our own rules, pictures (needs Chromium)
+	@exec $(PY) tests-e2e/pages/run.py $(ARGS)
+
 .PHONY: conformance
 conformance: install-dev ## The OpenID provider against the plans, a certified peer, its broken twin and clients of others (needs Node.js)
 	@exec $(PY) tests-e2e/conformance/run.py $(ARGS)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from chassis.crypto import Cipher
 from chassis.web import cookies
 from chassis.web.cookies import CookieTooLarge, SealedCookie
+from chassis.web.pages import isolated
 
 WEB = resources.files("chassis.web")
 STYLES = WEB.joinpath("static").joinpath("site.css").read_text(encoding="utf-8")
@@ -88,3 +89,9 @@ def test_vendored_files_are_as_their_makers_left_them() -> None:
         assert hashlib.sha256(WEB.joinpath("static").joinpath(name).read_bytes()).hexdigest() == digest
     for each in told:
         assert "SIL Open Font License" in WEB.joinpath("static").joinpath(each["licence_file"]).read_text()
+
+
+def test_a_latin_word_in_an_arabic_sentence_keeps_its_direction_and_nothing_gets_in_as_markup() -> None:
+    said = str(isolated("وصل الطلب JWZ-7K3M-Q9RT-2XWA. <b>12</b> a"))
+    assert said == 'وصل الطلب <bdi dir="ltr">JWZ-7K3M-Q9RT-2XWA</bdi>. &lt;b&gt;12&lt;/b&gt; a'
+    assert str(isolated("سُجّل الدخول من Chrome, Linux")).count("<bdi") == 2

@@ -1,16 +1,21 @@
 """Server-rendered pages: templates of the chassis and of the program, two languages, headers that allow nothing else."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from chassis.calendar import FIRST_DAY, LAST_DAY, gregorian_text, hijri_text
 from chassis.catalogue import Language, Texts
 from chassis.clock import RIYADH, civil_day
 from chassis.web.assets import Assets
+
+# A word or a number of a case in Latin letters, as it stands within an Arabic sentence; its last point is the sentence's.
+_LATIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9@.:/_+-]*[A-Za-z0-9])")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:;"
@@ -56,6 +61,7 @@ class Pages:
             say_if=lambda key, otherwise: say(key) if key in self.texts else otherwise,
             asset=self.assets.url,
             language=language,
+            isolated=isolated,
             other="en" if language == "ar" else "ar",
             direction="rtl" if language == "ar" else "ltr",
             when=lambda instant: moment_text(instant, language),
@@ -65,6 +71,15 @@ class Pages:
         )
         told = {**HEADERS, "Content-Language": language, **(headers or {})}
         return HTMLResponse(content, status, told)
+
+
+def isolated(text: str) -> Markup:
+    """A sentence in which each Latin word keeps its own direction, and the sentence's signs keep theirs."""
+    parts = (
+        Markup('<bdi dir="ltr">{}</bdi>').format(part) if place % 2 and not part.isdecimal() else escape(part)
+        for place, part in enumerate(_LATIN.split(text))
+    )
+    return Markup("").join(parts)
 
 
 def day_text(day: date, language: Language) -> str:
