@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from chassis.database import Session, Sight
 from chassis.identifiers import uuid7
 from identity.actions.challenge import SIGN_IN, send_code
-from identity.actions.limit import Limit, clear, give_back, keep, locked, wait_for
+from identity.actions.limit import Limit, forgive, keep, locked, wait_for
 from identity.actions.notice_wait import notice_wait
 from identity.actions.open_session import known_device
 from identity.actions.tally import tally
@@ -22,12 +22,17 @@ from identity.domain.account import may_issue
 from identity.domain.passwords import wait_after
 from identity.domain.proofs import Second, awaited
 from identity.models import Account, Passkey, SignIn
-from identity.queries import account_by_id, account_of
 from identity.wiring import Identity
 
 SIGHT = Sight.system("sign-in")
 SCOPE, _PLACE = "password", "password-place"
 _HOUR = 3_600
+_KEPT = sa.select(Account.id, Account.password_hash).where(Account.person == sa.bindparam("person"))
+_PROVED = (
+    sa.select(Account, sa.exists().where(Passkey.account_id == Account.id))
+    .where(Account.id == sa.bindparam("account_id"))
+    .with_for_update(of=Account)
+)
 
 
 class Said(StrEnum):
@@ -69,21 +74,20 @@ async def enter_password(service: Identity, attempt: Try) -> Answer:
         device = await known_device(service, session, attempt.person, attempt.device)
         key = f"{attempt.person}:{device}" if device else attempt.person
         wait = await _reserve(service, session, key, attempt.source)
-        account = None if wait else await account_of(session, attempt.person)
+        kept = None if wait else (await session.execute(_KEPT, {"person": attempt.person})).one_or_none()
     if wait:
         return Answer(Said.WAIT, wait)
-    right = await service.passwords.verify(account.password_hash if account else None, attempt.password)
+    right = await service.passwords.verify(kept.password_hash if kept else None, attempt.password)
     fresh_hash = None
-    if right and account and account.password_hash and service.passwords.is_outdated(account.password_hash):
+    if right and kept and service.passwords.is_outdated(kept.password_hash):
         fresh_hash = await service.passwords.hash(attempt.password)
     async with service.database.transaction(SIGHT, now=service.clock.now()) as session:
-        if not right or account is None:
+        if not right or kept is None:
             await notice_wait(service, session, attempt.person, SCOPE, key)
             await tally(service, session, "sign_in.wrong_password")
             return Answer(Said.NOT_RIGHT)
-        await clear(service, session, SCOPE, key)
-        await give_back(service, session, _PLACE, attempt.source)
-        answer = await _proved(service, session, account.id, attempt, fresh_hash)
+        await forgive(service, session, all_of=[(SCOPE, key)], latest_of=[(_PLACE, attempt.source)])
+        answer = await _proved(service, session, kept.id, attempt, fresh_hash)
         went_on = answer.said is Said.GO_ON
         await tally(service, session, "sign_in.password_right" if went_on else f"sign_in.stopped.{answer.said}")
         return answer
@@ -109,16 +113,14 @@ async def _reserve(service: Identity, session: Session, key: str, source: str) -
 async def _proved(
     service: Identity, session: Session, account_id: UUID, attempt: Try, fresh_hash: str | None
 ) -> Answer:
-    account = await account_by_id(session, account_id, lock=True)
-    assert account is not None
+    account, has_passkey = (await session.execute(_PROVED, {"account_id": account_id})).one()
     if fresh_hash:
         account.password_hash = fresh_hash
     await session.flush()
     if not may_issue(account.status):
         waits = account.status == account.lifecycle.initial
         return Answer(Said.WAITS_FOR_ACTIVATION if waits else Said.NOT_OPEN)
-    has_passkey = await session.scalar(sa.select(Passkey.id).where(Passkey.account_id == account.id).limit(1))
-    second = awaited(account.kind, has_totp=account.totp_seed is not None, has_passkey=has_passkey is not None)
+    second = awaited(account.kind, has_totp=account.totp_seed is not None, has_passkey=has_passkey)
     if second is Second.SMS and _codes_are_stopped(service, account):
         return Answer(Said.CODES_STOPPED)
     sign_in = _awaited(service, account, attempt, second)

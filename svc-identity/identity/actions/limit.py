@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.database import Session
 from identity.domain.passwords import resend_wait
@@ -13,6 +13,25 @@ from identity.models import Allowance
 from identity.wiring import Identity
 
 _REMEMBERED = 10_000
+_NAMES = (sa.bindparam("scopes", type_=ARRAY(sa.Text)), sa.bindparam("keys", type_=ARRAY(sa.Text)))
+# In SQL, because every sign-in asks them: building them anew would cost more than running them.
+_LOCK = sa.select(Allowance).from_statement(
+    sa.text("""
+        insert into allowances (scope, key, uses, used_at)
+        select scope, key, '{}', :now from unnest(:scopes, :keys) as asked (scope, key) order by scope, key
+        on conflict (scope, key) do update set used_at = excluded.used_at
+        returning *
+    """).bindparams(*_NAMES, sa.bindparam("now", type_=sa.DateTime(timezone=True)))
+)
+_FORGIVE = sa.text("""
+    with locked as (
+        select scope, key, latest_only from allowances
+        join unnest(:scopes, :keys, cast(:latest_only as bool[])) as asked (scope, key, latest_only) using (scope, key)
+        order by scope, key for update of allowances
+    )
+    update allowances set uses = case when latest_only then trim_array(uses, least(1, cardinality(uses))) else '{}' end
+    from locked where allowances.scope = locked.scope and allowances.key = locked.key
+""").bindparams(*_NAMES, sa.bindparam("latest_only", type_=ARRAY(sa.Boolean)))
 
 
 @dataclass(frozen=True)
@@ -59,21 +78,30 @@ async def take(service: Identity, session: Session, limits: Sequence[Limit], now
 
 async def clear(service: Identity, session: Session, scope: str, key: str) -> None:
     """Forget the uses of a limit: what it guards against did not happen."""
-    await session.execute(
-        sa.update(Allowance)
-        .where(Allowance.scope == scope, Allowance.key == _digest(service, scope, key))
-        .values(uses=[])
-        .execution_options(synchronize_session=False)
-    )
+    await forgive(service, session, all_of=[(scope, key)])
 
 
 async def give_back(service: Identity, session: Session, scope: str, key: str) -> None:
     """Take the latest use of a limit back: the try that reserved it was right."""
+    await forgive(service, session, latest_of=[(scope, key)])
+
+
+async def forgive(
+    service: Identity,
+    session: Session,
+    *,
+    all_of: Sequence[tuple[str, str]] = (),
+    latest_of: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Forget all uses of some limits and the latest of others, by scope and key, in one statement."""
+    names = [*all_of, *latest_of]
     await session.execute(
-        sa.update(Allowance)
-        .where(Allowance.scope == scope, Allowance.key == _digest(service, scope, key))
-        .values(uses=sa.func.trim_array(Allowance.uses, sa.func.least(1, sa.func.cardinality(Allowance.uses))))
-        .execution_options(synchronize_session=False)
+        _FORGIVE,
+        {
+            "scopes": [scope for scope, _ in names],
+            "keys": [_digest(service, scope, key) for scope, key in names],
+            "latest_only": [False] * len(all_of) + [True] * len(latest_of),
+        },
     )
 
 
@@ -125,11 +153,9 @@ async def _locked(
     session: Session, names: "Sequence[tuple[str, str]] | Mapping[tuple[str, str], Limit]", now: datetime
 ) -> list[Allowance]:
     """The rows, made where they are missing, locked in the order of their names; all of it in one statement."""
-    new = insert(Allowance).values(
-        [{"scope": scope, "key": key, "uses": [], "used_at": now} for scope, key in sorted(names)]
-    )
-    kept = new.on_conflict_do_update(index_elements=["scope", "key"], set_={"used_at": new.excluded.used_at})
-    found = await session.scalars(kept.returning(Allowance), execution_options={"populate_existing": True})
+    scopes, keys = zip(*sorted(names), strict=True)
+    asked = {"scopes": scopes, "keys": keys, "now": now}
+    found = await session.scalars(_LOCK, asked, execution_options={"populate_existing": True})
     return sorted(found, key=lambda row: (row.scope, row.key))
 
 

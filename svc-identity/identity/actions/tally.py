@@ -1,18 +1,19 @@
 """Counting what happens, per day, in one row each: the operators' page never counts a big table."""
 
-from sqlalchemy.dialects.postgresql import insert
+import sqlalchemy as sa
 
 from chassis.database import Session
-from identity.models import Tally
 from identity.wiring import Identity
+
+_COUNT = sa.text("""
+    insert into tallies (day, what, count) values (:day, :what, :count)
+    on conflict (day, what) do update set count = tallies.count + excluded.count
+""")
 
 
 async def tally(service: Identity, session: Session, what: str, by: int = 1) -> None:
     """Count `what` once more today. Call it last in a transaction: the day's row is everybody's."""
-    statement = insert(Tally).values(day=service.clock.today(), what=what, count=by)
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["day", "what"], set_={"count": Tally.count + by})
-    )
+    await session.execute(_COUNT, {"day": service.clock.today(), "what": what, "count": by})
 
 
 async def tally_move(service: Identity, session: Session, before: str | None, after: str) -> None:
