@@ -263,16 +263,19 @@ async def test_the_pages_lead_through_a_recovery_in_both_languages(seeded):
 
 @pytest.mark.parametrize("path", ["/v1/recoveries", "/v1/accounts"])
 async def test_known_and_unknown_numbers_take_the_same_time(seeded, path):
-    """Medians within 3 ms or 10 %, asked in turn so that a busy machine slows both alike."""
+    """Medians within 3 ms or a tenth, asked in turn; on a busy machine it takes more of them to tell."""
     known, unknown = HOLDERS[0].number, magic("001", block=9)
     took = {known: [], unknown: []}
-    web = [seeded.web(f"198.51.100.{place}") for place in range(16)]
-    for place in range(30):
-        for number in (known, unknown) if place % 2 else (unknown, known):
-            body = {"number": number, "mobile": f"+9665012{place:05d}"}
-            began = time.perf_counter()
-            answer = await web[place // 2].post(path, json=body)
-            took[number].append(time.perf_counter() - began)
-            assert answer.status_code == 202
-    one, other = (statistics.median(times) * 1000 for times in took.values())
-    assert abs(one - other) <= max(3.0, 0.1 * max(one, other)), (one, other)
+    for turn in range(5):
+        web = [seeded.web(f"198.51.{turn}.{place}") for place in range(16)]
+        for place in range(30):
+            for number in (known, unknown) if place % 2 else (unknown, known):
+                body = {"number": number, "mobile": f"+966501{turn}{place:05d}"}
+                began = time.perf_counter()
+                answer = await web[place // 2].post(path, json=body)
+                took[number].append(time.perf_counter() - began)
+                assert answer.status_code == 202
+        one, other = (statistics.median(times) * 1000 for times in took.values())
+        if abs(one - other) <= max(3.0, 0.1 * min(one, other)):
+            return
+    pytest.fail(f"known {one:.1f} ms, unknown {other:.1f} ms")
