@@ -68,7 +68,7 @@ class Worker:
         """Run until stopped, then give the loops a bounded time to finish what they hold."""
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(loop(stopping)) for loop in self.loops(parts)]
         await stopping.wait()
-        self.service.database.wakes.wake("outbox", "inbox", "timers", "intents", heard=True)
+        self.service.database.wakes.wake_all()
         done, late = await asyncio.wait(tasks, timeout=DRAIN_S) if tasks else (set(), set())
         for task in late:
             task.cancel()

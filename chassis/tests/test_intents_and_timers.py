@@ -1,6 +1,7 @@
 """What leaves the house happens once whatever dies in between; deadlines fire once, under a fence."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from tests_support import SIGHT, rows
 
 from chassis.clock import Clock, ClockRefused
 from chassis.database import Session
+from chassis.events.bus import MemoryBus
 from chassis.http.client import Unreachable
 from chassis.intents import Done, Intent, NeverArrived, NotYet, Outcome, Refused, Senders, intend
 from chassis.models import IntentRow, TimerRow
 from chassis.testing.fixtures import eventually
 from chassis.timers import Timers, TimerWheel, arm, disarm
 from chassis.wiring import Service
+from chassis.worker import Loop, Worker
 
 
 class Operator:
@@ -59,7 +62,7 @@ async def carried_out(service: Service, operator: Operator, *, reference: str = 
         return row.settled_at is not None
 
     try:
-        await eventually(settled, within_s=20)
+        await eventually(settled)
     finally:
         stopping.set()
         await loop
@@ -199,3 +202,23 @@ def test_the_clock_moves_forward_only_and_only_in_a_sandbox() -> None:
         clock.advance(timedelta(seconds=-1))
     before = clock.now()
     assert clock.advance(timedelta(days=40)) - before >= timedelta(days=40)
+
+
+async def test_a_loop_of_a_services_own_is_woken_when_it_is_to_stop(service: Service) -> None:
+    waits, ended = asyncio.Event(), []
+
+    class Own(Worker):
+        def loops(self, parts: Collection[str] = ()) -> list[Loop]:
+            async def waits_for_work_of_its_own(stopping: asyncio.Event) -> None:
+                waits.set()
+                await self.service.database.wakes.event("own work").wait()
+                ended.append(stopping.is_set())
+
+            return [waits_for_work_of_its_own]
+
+    stopping = asyncio.Event()
+    running = asyncio.create_task(Own(service, MemoryBus()).run(stopping))
+    await waits.wait()
+    stopping.set()
+    await running
+    assert ended == [True], "it was not given up, it ended"
