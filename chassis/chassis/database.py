@@ -21,6 +21,7 @@ from chassis.refusals import Unavailable
 
 Session = AsyncSession
 
+CONNECT_S = 3.0
 POOL_WAIT_S = 1.0
 STATEMENT_MS = 2_000
 LOCK_MS = 500
@@ -83,6 +84,11 @@ class Wakes:
     def event(self, name: str) -> asyncio.Event:
         return self._events.setdefault(name, asyncio.Event())
 
+    def wake_all(self) -> None:
+        """Wake every loop of this process, whatever it waits for: it is to look whether it should stop."""
+        for event in self._events.values():
+            event.set()
+
     def wake(self, *names: str, heard: bool = False) -> None:
         """Wake this process's loops, and tell the other processes unless we heard it from one of them."""
         for name in names:
@@ -106,7 +112,7 @@ class Database:
             pool_pre_ping=False,
             hide_parameters=True,  # an error names the statement, never the person in it
             connect_args={
-                "timeout": 3,
+                "timeout": CONNECT_S,
                 "server_settings": {
                     "application_name": name,
                     "statement_timeout": str(STATEMENT_MS),
