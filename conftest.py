@@ -14,18 +14,23 @@ import contracts
 import gateway
 import partners
 import portal
-from chassis.http import client
 from chassis.testing.compiled import share_compiled
+from chassis.testing.order import long_first
+from chassis.testing.patience import be_patient
 
 HOUSE = (chassis, contracts, gateway, partners, portal)
 
 pytest_plugins = ["chassis.testing.fixtures"]
 
-# A busy machine is no fault of the code: what is generated slowly, or connected to slowly, is waited for.
+# A busy machine is no fault of the code: what is slow is waited for.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
-client.CONNECT_S = 5.0
+be_patient()
 share_compiled()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long_first(items)
 
 
 @pytest.hookimpl(trylast=True)

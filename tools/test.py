@@ -15,7 +15,8 @@ from deploy.embedded.children import start_child, stop_child
 from tools.project import ROOT
 from tools.servers import ProgramMissing, start_for_tests
 
-_WORKERS = ("-n", "2", "--dist", "loadfile")  # a file keeps to one process: its servers start once
+# A file keeps to one process: its servers start once. Which begin first is said in conftest.py.
+_WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 _INTERRUPTED = 130
 _FAILED = 1
 _STDIN, _STDOUT = 0, 1  # the files, whatever `sys.stdin` and `sys.stdout` are at the moment

@@ -31,6 +31,6 @@ async def test_a_clock_follows_the_one_at_the_address() -> None:
         async def is_there() -> bool:
             return clock.ahead >= AHEAD
 
-        await eventually(is_there, within_s=10)
+        await eventually(is_there)
         stopping.set()
         await following

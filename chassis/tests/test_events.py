@@ -61,7 +61,7 @@ async def test_every_event_arrives_once_and_in_its_aggregates_order(make_service
         async def all_there() -> bool:
             return len(await effects(consumer)) == 15 * len(aggregates)
 
-        await eventually(all_there, within_s=30)
+        await eventually(all_there)
         left = await rows(producer, sa.select(OutboxRow).where(OutboxRow.published_at.is_(None)))
     for each in aggregates:
         seen = [what for aggregate, what in await effects(consumer) if aggregate.endswith(str(each))]
@@ -138,7 +138,7 @@ async def test_a_failing_reaction_parks_and_what_follows_waits_behind_it_in_orde
         await Parking(service, declared).retry_due()
         return len(await effects(service)) == 3
 
-    await eventually(both_applied, within_s=15)
+    await eventually(both_applied)
     assert [what for _, what in await effects(service)] == ["elsewhere", "first", "second"]
 
 

@@ -72,7 +72,7 @@ async def test_nothing_overtakes_while_one_batch_is_read_beside_another(
     async def all_taken() -> bool:
         return len(bus.taken) == len(aggregates) + len(told)
 
-    await eventually(all_taken, within_s=30)
+    await eventually(all_taken)
     stopping.set()
     await running
     for each in aggregates:

@@ -115,7 +115,9 @@ def aimed(simulators: Simulators, clock: Clock, total_s: float) -> Bodies:
     )
 
 
-async def open_bodies(database_url: str, clock: Clock | None = None, *, total_s: float = 3.0, **changed: Any) -> Bodies:
+async def open_bodies(
+    database_url: str, clock: Clock | None = None, *, total_s: float = 30.0, **changed: Any
+) -> Bodies:
     """Start simulators over a migrated database with these settings; the caller closes them."""
     settings = PartnersSettings(
         **{

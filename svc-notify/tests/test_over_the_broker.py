@@ -27,7 +27,7 @@ async def test_every_event_on_the_broker_is_one_text(databases: Databases, bodie
         async def taken() -> bool:
             return await publisher.publish([Outgoing.of(contact)]) == [None]
 
-        await eventually(taken, within_s=20)  # until the queue is bound there is nobody to take it
+        await eventually(taken)  # until the queue is bound there is nobody to take it
         envelopes = [Outgoing.of(house.envelope(approved())) for _ in range(COUNT)]
         assert await publisher.publish(envelopes * 2) == [None] * (2 * COUNT)
 
@@ -36,7 +36,7 @@ async def test_every_event_on_the_broker_is_one_text(databases: Databases, bodie
                 notice.status == "delivered" for notice in await house.notices(channel="sms")
             )
 
-        await eventually(all_came, within_s=30)
+        await eventually(all_came)
         texts = await texts_to(bodies.simulators.world, MOBILE)
         assert (len(texts), {text.copies for text in texts}) == (COUNT, {1})
         assert await house.broken_invariants() == {}

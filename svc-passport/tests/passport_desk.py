@@ -61,7 +61,7 @@ class Desk:
     async def read(self, application, who):
         return await self.ok("GET", f"{PATH}/{application}", who)
 
-    async def until(self, application, who, *statuses, within_s=15.0):
+    async def until(self, application, who, *statuses, within_s=60.0):
         async def there():
             found = await self.read(application, who)
             return found if found["status"] in statuses else None
@@ -73,7 +73,7 @@ class Desk:
             asked = await self.ok("POST", f"{PATH}/eligibility", who, json={"person": person} if person else {})
             return None if asked["being_checked"] else asked
 
-        return await eventually(answered, within_s=15.0)
+        return await eventually(answered)
 
     async def draft(self, who, person=None, **changed):
         await self.eligible(who, person)

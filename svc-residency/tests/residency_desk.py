@@ -74,7 +74,7 @@ class Desk:
         assert set(body["texts"]) == {"ar", "en"}
         return body
 
-    async def until(self, place, who, *statuses, within_s=15.0):
+    async def until(self, place, who, *statuses, within_s=60.0):
         seen = []
 
         async def there():
@@ -92,7 +92,7 @@ class Desk:
             asked = await self.ok("POST", f"{path}/eligibility", who, json=question)
             return None if asked["being_checked"] else asked
 
-        return await eventually(answered, within_s=15.0)
+        return await eventually(answered)
 
     async def requested(self, employer, worker, **changed):
         """A visa requested when everything about it is known."""

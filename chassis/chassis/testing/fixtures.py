@@ -19,6 +19,7 @@ import pytest_asyncio
 from chassis.http.believing import RelationsOwner
 from chassis.http.client import trust
 from chassis.migrations import migrate
+from chassis.testing.patience import PATIENCE_S
 from chassis.testing.tokens import TokenMint
 from deploy.embedded.databases import (
     Passwords,
@@ -146,7 +147,9 @@ async def broker(servers: Servers) -> AsyncIterator[str]:
         await api.delete(f"/api/vhosts/{name}")
 
 
-async def eventually(check: Callable[[], Awaitable[Any]], *, within_s: float = 10.0, every_s: float = 0.05) -> Any:
+async def eventually(
+    check: Callable[[], Awaitable[Any]], *, within_s: float = PATIENCE_S, every_s: float = 0.02
+) -> Any:
     """Wait until the check gives something true and return it. Raises AssertionError after the time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s

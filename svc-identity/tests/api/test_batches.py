@@ -24,7 +24,7 @@ def mobile(place: int) -> str:
     return f"+96650777{7000 + place}"
 
 
-async def finished(web, headers, batch, within_s=20.0):
+async def finished(web, headers, batch, within_s=60.0):
     async def done():
         view = (await web.get(f"{URL}/{batch}", headers=headers)).json()
         return view if view["finished_at"] else None

@@ -72,7 +72,7 @@ async def test_an_answer_that_got_lost_is_asked_for_and_nothing_is_taken_twice(d
     application = await desk.prepared(who)
     await bodies.deposit(who, CODE, 60000)
     await desk.ok("POST", f"{PATH}/{application}/reserve", who)
-    await desk.until(application, who, "fee_reserved", within_s=20)
+    await desk.until(application, who, "fee_reserved")
     assert await balance(desk, who) == (35000, 30000)
 
 

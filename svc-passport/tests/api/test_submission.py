@@ -71,7 +71,7 @@ async def test_it_waits_for_a_registry_that_is_away_and_goes_on_by_itself(desk, 
         assert (sent["status"], sent["turn"]["word"]) == ("submitted", "another_body")
         await asyncio.sleep(0.5)
         assert (await desk.read(application, who))["status"] == "submitted"
-    await desk.until(application, who, "in_review", within_s=30)
+    await desk.until(application, who, "in_review")
 
 
 async def test_an_answer_that_slipped_past_is_found_by_the_clock(desk, clock, person):
@@ -104,7 +104,7 @@ async def test_what_changed_in_the_registry_stops_it(desk, person, change, statu
         sent = await desk.ok("POST", f"{PATH}/{application}/submit", who)
         assert sent["status"] == "submitted"
         await forge(desk, f"update facts set value = {change} where kind = 'registry.person'")
-    stopped = await desk.until(application, who, status, within_s=30)
+    stopped = await desk.until(application, who, status)
     assert stopped["reason"] == reason
     assert stopped["reason_texts"]["ar"]
 

@@ -82,7 +82,7 @@ async def test_what_waits_for_a_body_is_listed_until_it_has_answered(desk):
             )
         ).status_code == 303
     await desk.bodies.web.delete("/control/faults")
-    await desk.until(place, employer, "issued", within_s=30)
+    await desk.until(place, employer, "issued")
 
 
 async def test_the_lists_of_visas_and_renewals_and_unknown_cases(desk):
