@@ -81,6 +81,8 @@ class RequestContext:
         path = getattr(route, "path", "unmatched")
         self._metrics.requests.labels(path, scope["method"], str(status)).inc()
         self._metrics.seconds.labels(path).observe(seconds)
+        if not path.startswith(("/health", "/internal", "/metrics")):
+            self._metrics.recent.tell(seconds, failed=status >= 500)
         if not path.startswith(("/health", "/internal")):  # asked every second by those within
             log.info(
                 "request.answered",

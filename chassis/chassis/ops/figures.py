@@ -14,6 +14,7 @@ from chassis.models import InboxRow, IntentRow, OutboxRow, TimerRow
 
 COUNTED = 1000
 GROUPS = 50
+LAG_OF, LAG_SLOTS, LAG_SLOT_S = 5_000, 12, 300.0
 SLOW_S = 30.0
 STUCK_S = 300.0
 _OPEN = ("waiting", "sending", "unknown")
@@ -100,6 +101,34 @@ async def _queue(session: Session, name: str, rows: Any, now: Any, dying: Any) -
     if dying is not None:
         dead = await _count(session, sa.select(sa.literal(1)).select_from(dying).where(dying.state == "dead"))
     return Queue(name, told[0], None if told[1] is None else float(told[1]), told[2], dead)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Events of one slot of the last hour: seconds from the change to the marked publication. Nothing published: None."""
+
+    slots_ago: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+async def outbox_lag(session: Session) -> list[Lag]:
+    """The last hour in twelve slots, the oldest first, over the newest events only."""
+    newest = (
+        sa.select(OutboxRow.recorded_at, OutboxRow.published_at).order_by(OutboxRow.id.desc()).limit(LAG_OF).subquery()
+    )
+    ago = sa.func.extract("epoch", sa.func.clock_timestamp() - newest.c.recorded_at)
+    took = sa.func.extract("epoch", newest.c.published_at - newest.c.recorded_at)
+    within = (
+        sa.select(sa.func.floor(ago / LAG_SLOT_S).label("slot"), took.label("took"))
+        .where(newest.c.published_at.is_not(None), ago < LAG_SLOTS * LAG_SLOT_S)
+        .subquery()
+    )
+    shares = [sa.func.percentile_cont(share).within_group(within.c.took) for share in (0.50, 0.95, 0.99)]
+    found = await session.execute(sa.select(within.c.slot, *shares).group_by(within.c.slot))
+    told = {int(slot): [float(each) for each in quantiles] for slot, *quantiles in found}
+    return [Lag(each, *told.get(each, (None, None, None))) for each in range(LAG_SLOTS - 1, -1, -1)]
 
 
 async def _count(session: Session, rows: Any) -> int:

@@ -1,6 +1,6 @@
 """The ops door of one service: sign-in of staff, the pages every service has, and a place for its own."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,10 +19,12 @@ from chassis.http.client import HttpClient
 from chassis.http.unit import SessionDep, claim
 from chassis.ops.alarms import SUPERVISORS, add_alarms, looks_today
 from chassis.ops.blocks import Card
+from chassis.ops.charts import Chart
 from chassis.ops.desk import Desk, SignInNeeded
 from chassis.ops.door import add_door
 from chassis.ops.errand_page import ASKED_S, Others, add_errand_page
 from chassis.ops.errand_route import add_errand_route
+from chassis.ops.figures_page import add_figures_page
 from chassis.ops.own_pages import add_own_pages
 from chassis.ops.route import route_class
 from chassis.refusals import Forbidden, NotFound, Unauthenticated
@@ -35,6 +37,7 @@ from chassis.wiring import Service
 CLIENT = "ops"
 IDENTITY_S = 3.0
 Cards = Callable[[Session], Awaitable[Card]]
+Charts = Callable[[Session], Awaitable[Chart]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class OpsKit:
     """Gives a service its ops door under `/ops/<service>`.
 
     `operators` may mend queues; `staff` are the further roles that may come in at all. `cards` are the first four
-    numbers. `pages` names the package whose `pages/` folder holds the section's own templates, if it has any.
+    numbers; `charts` stand among the figures, by their labels (text keys). `pages` names the package whose `pages/` folder holds the section's own templates, if it has any.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class OpsKit:
         operators: Collection[str],
         staff: Collection[str] = (),
         cards: Sequence[Cards] = (),
+        charts: Mapping[str, Charts] | None = None,
         pages: str | None = None,
         identity: HttpClient | None = None,
         gateway: HttpClient | None = None,
@@ -68,6 +72,7 @@ class OpsKit:
         self.operators = frozenset(map(str, operators))
         self.staff = self.operators | frozenset(map(str, staff)) | SUPERVISORS
         self.cards: tuple[Cards, ...] = (*cards, partial(looks_today, self))
+        self.charts = dict(charts or {})
         self.tabs: list[Tab] = []
         self.prefix = f"/ops/{service.name}"
         self.assets = Assets(f"{self.prefix}/static")
@@ -90,6 +95,7 @@ class OpsKit:
         self._door = APIRouter(prefix=self.prefix, include_in_schema=False)
         add_door(self, self._door)
         add_own_pages(self)
+        add_figures_page(self)
         gateway = gateway or HttpClient("gateway", settings.gateway_url, total_s=ASKED_S)
         add_errand_page(self, Others(service.name, gateway))
         add_alarms(self)

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from chassis.telemetry.recent import RecentTimes
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -11,6 +13,7 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self.service = service
         self.registry = CollectorRegistry()
+        self.recent = RecentTimes()
         r = self.registry
         self.requests = Counter("http_requests_total", "Requests answered", ["route", "method", "status"], registry=r)
         self.seconds = Histogram("http_request_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=r)

@@ -6,6 +6,7 @@ from chassis.ops import OpsKit
 from contracts.authority import StaffRole
 from identity.ops import accounts, activations, funnel, roles
 from identity.ops.cards import cards
+from identity.ops.charts import charts
 from identity.wiring import Identity
 
 
@@ -16,6 +17,7 @@ def create_ops(service: Identity) -> APIRouter:
         operators=(StaffRole.OPERATOR,),
         staff=(StaffRole.CLERK, StaffRole.ADMINISTRATOR),
         cards=cards(service),
+        charts=charts(service),
     )
     activations.add(kit, service)
     accounts.add(kit, service)
