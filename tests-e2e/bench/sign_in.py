@@ -168,7 +168,8 @@ async def _bench() -> AsyncIterator[Bench]:
     try:
         database = await ground.database("identity")
         port = free_port()
-        api = ground.product("identity", "api", database_url=database.run_dsn, port=str(port), log_level="WARNING")
+        told = {"port": str(port), "log_level": "WARNING", "hash_threads": str(settings.hash_threads)}
+        api = ground.product("identity", "api", database_url=database.run_dsn, **told)
         await until_listening(port, api)
         bench = Bench(port, api, hasher)
         await _people(await ground.admin(database), bench.kept)
