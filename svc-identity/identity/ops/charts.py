@@ -12,7 +12,6 @@ from identity.ops.cards import ALARMS
 from identity.wiring import Identity
 
 Ask = Callable[[Session], Awaitable[Chart]]
-DAYS = 14
 SLOTS, SLOT = 6, timedelta(minutes=10)
 
 
@@ -20,8 +19,8 @@ def charts(service: Identity) -> dict[str, Ask]:
     """The charts by their labels, each asked when the page is drawn."""
 
     async def activations(session: Session) -> Chart:
-        today = service.clock.today()
-        days = [today - timedelta(days=ago) for ago in range(DAYS - 1, -1, -1)]
+        today, shown = service.clock.today(), service.rules().number("identity.ops.days_shown")
+        days = [today - timedelta(days=ago) for ago in range(shown - 1, -1, -1)]
         done = await tallies_of_days(session, "activation.done", days)
         slots = [Slot(f"{day:%m-%d}", (done.get(day, 0),)) for day in days]
         expected = service.rules().number("identity.activation.expected_a_day")
