@@ -141,6 +141,19 @@ async def _suspend(town, holder, browser, token):
     assert answer.status_code == 200, answer.text
 
 
+async def _set_a_new_password(town, holder, browser, token):
+    house, known = town.house, len(await town.house.codes(holder.mobile))
+    person = await house.bodies.registry.person(holder.number)
+    asked = await house.web().post("/v1/recoveries", json={"number": holder.number, "mobile": holder.mobile})
+    proof = {
+        "code": await house.code_to(holder.mobile, known),
+        "document_number": (person.passport or person.foreign_passport).number,
+    }
+    new = {"recovery": asked.json()["recovery"], "password": "Another-sesame-9"}
+    done = await house.web().post("/v1/recoveries/confirmations", json=new | proof)
+    assert done.status_code == 200, done.text
+
+
 async def _die(town, holder, browser, token):
     service = town.house.service
     now = service.clock.now()
@@ -151,8 +164,8 @@ async def _die(town, holder, browser, token):
 
 
 async def test_what_has_ended_is_refused_by_every_service_itself_and_at_the_front_door(town):
-    others = (await town.sign_in(HOLDERS[3]))[1]
-    for end, holder in ((_sign_out, HOLDERS[0]), (_suspend, HOLDERS[1]), (_die, HOLDERS[2])):
+    others = (await town.sign_in(HOLDERS[4]))[1]
+    for end, holder in zip((_sign_out, _suspend, _set_a_new_password, _die), HOLDERS, strict=False):
         browser, token = await town.sign_in(holder)
         await end(town, holder, browser, token)
         await town.refused_everywhere(token)

@@ -62,5 +62,8 @@ def civil_day(instant: datetime) -> date:
 
 
 def civil_minute(instant: datetime) -> str:
-    """The day and the minute in Riyadh, rounded down: how a requirement names an instant in either language."""
-    return f"{instant.astimezone(RIYADH):%Y-%m-%d %H:%M}"
+    """The day and the minute in Riyadh, rounded down: how a text names an instant in either language.
+
+    Isolated as left-to-right (U+2066, U+2069), or its parts would change places among Arabic words.
+    """
+    return f"\u2066{instant.astimezone(RIYADH):%Y-%m-%d %H:%M}\u2069"
