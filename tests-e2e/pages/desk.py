@@ -42,7 +42,7 @@ async def timed(browser: Browser, world: World, see: See) -> dict[str, Any]:
     looked = time.monotonic()
     await see(clerk, "/ops/identity/activations one")
     away = time.monotonic() - looked  # the camera's time is not the clerk's
-    await clerk.page.select_option("[name='desk']", AIRPORT)
+    await clerk.page.select_option("[name='office']", AIRPORT)
     await clerk.page.fill("[name='expires_on']", str(person["id_expires_on"]))
     keys += len(str(person["id_expires_on"]))
     keys += await _typed(clerk, {"number": NUMBER, "mobile": "0" + MOBILE[4:]}, "form[action$='/activate'] button")

@@ -73,8 +73,6 @@ async def _walk(browser: Browser, world: World, looked: Looked, parts: list[str]
         looked.wrong += [f"{name}: {each}" for each in visitor.complaints]
         visitor.complaints.clear()
 
-    if "desk" in parts:
-        told["activation"] = await desk.timed(browser, world, see)
     if {"people", "staff"} & set(parts):
         await demo.play(world, [])
         looked.wrong += world.teller.failed
@@ -89,6 +87,8 @@ async def _walk(browser: Browser, world: World, looked: Looked, parts: list[str]
         for role in PEOPLE if "people" in parts else ():
             await walks.as_person(visitor, see, language, world, role)
         await context.close()
+    if "desk" in parts:
+        told["activation"] = await desk.timed(browser, world, see)
     for role in walks.STAFF if "staff" in parts else ():
         context = await browser.new_context()
         await walks.as_staff(context, see, world, role)

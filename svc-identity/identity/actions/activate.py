@@ -15,7 +15,7 @@ from chassis.timers import disarm
 from contracts.authority import Actor, StaffRole
 from contracts.events import ContactChanged
 from identity.actions.confirm import LAPSE_TIMER
-from identity.actions.desks import airport_offices, channel_at, desk_of
+from identity.actions.desks import airport_offices, channel_at, office_of
 from identity.actions.relate import relate
 from identity.actions.tally import tally, tally_move
 from identity.domain.account import AccountFacts, Action, Channel, Document, Status
@@ -116,11 +116,11 @@ async def activate(
     document_number: str,
     expires_on: date,
     mobile: str,
-    desk: str | None = None,
+    office: str | None = None,
 ) -> Account:
     """Make the account active. Raises NotFound, Forbidden, Invalid, MoveNotOpen or RequirementsMissing.
 
-    `desk` is the office the clerk sits at; whoever has one only need not say it.
+    `office` is where the clerk sits; whoever has one only need not say it.
     """
     now = service.clock.now()
     held = await require_role(session, principal, [StaffRole.CLERK], now)
@@ -129,12 +129,12 @@ async def activate(
         raise Forbidden("own-record")
     if not await is_assigned(session, principal, account.id, now):
         raise Forbidden("not-assigned")
-    office = desk_of(service, held[StaffRole.CLERK], desk, account.kind)
+    at = office_of(service, held[StaffRole.CLERK], office, account.kind)
     given = Document(document_number, expires_on)
     gathered = await facts_of(service, session, account, clerk=principal.subject, document=given, mobile=mobile)
-    gathered = replace(gathered, clerk_is_at_an_airport=office in airport_offices(service))
+    gathered = replace(gathered, clerk_is_at_an_airport=at in airport_offices(service))
     account.move(session, Action.ACTIVATE, by=Actor.CLERK, actor=principal.subject, facts=gathered, now=now)
-    bind(session, account, principal.subject, office, now, channel_at(service, office))
+    bind(session, account, principal.subject, at, now, channel_at(service, at))
     await disarm(session, LAPSE_TIMER, str(account.id))
     await release(session, account.id, now)
     person = person_in(await registry_person(service, session, account.person))

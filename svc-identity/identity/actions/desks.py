@@ -21,8 +21,8 @@ def channel_at(service: Identity, office: str) -> Channel:
     return Channel.KIOSK if office in _listed(service, KIOSKS) else Channel.OFFICE
 
 
-def desk_of(service: Identity, offices: Collection[str], said: str | None, kind: str) -> str:
-    """The desk an act is done at: what the clerk says, else the only one they have, else an airport for a visitor.
+def office_of(service: Identity, offices: Collection[str], said: str | None, kind: str) -> str:
+    """The office an act is done at: what the clerk says, else the only one they have, else an airport for a visitor.
 
     Raises Forbidden when they say one that is not theirs, Invalid when they have several and say none.
     """
@@ -33,7 +33,7 @@ def desk_of(service: Identity, offices: Collection[str], said: str | None, kind:
     fitting = set(offices) & airport_offices(service) if kind == Kind.VISITOR else set()
     among = fitting or set(offices)
     if len(among) > 1:
-        raise Invalid("desk-not-said", details={"offices": sorted(among)})
+        raise Invalid("office-needed", details={"offices": sorted(among)})
     return min(among)
 
 

@@ -68,7 +68,7 @@ async def activate_account(
         document_number=body.document.number,
         expires_on=body.document.expires_on,
         mobile=body.mobile,
-        desk=body.desk,
+        office=body.office,
     )
     return await activation_view(service, session, account, principal.subject)
 

@@ -206,8 +206,8 @@ class NewActivation(Strict):
 
     document: DocumentSeen
     mobile: Mobile
-    desk: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
-        None, description="the office the clerk sits at; absent: the only one they have"
+    office: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="where the clerk sits; absent: the only one they have"
     )
 
 

@@ -62,7 +62,7 @@ def add(kit: OpsKit, service: Identity) -> None:
             document_number=fold_digits(desk.field("number")).strip().upper(),
             expires_on=_day(desk),
             mobile=_mobile(desk),
-            desk=desk.field("desk").strip() or None,
+            office=desk.field("office").strip() or None,
         )
         return desk.back(PATH, "ops.done.identity.activate")
 
@@ -90,7 +90,7 @@ async def _case(service: Identity, desk: Desk, account: Account) -> Response:
     offices = sorted(desk.held[StaffRole.CLERK])
     if len(offices) > 1:
         asked.insert(
-            0, Field("desk", desk.say("ops.identity.desk"), choices={o: _place(service, desk, o) for o in offices})
+            0, Field("office", desk.say("ops.identity.desk"), choices={o: _place(service, desk, o) for o in offices})
         )
     facts = await facts_of(service, desk.session, account, clerk=desk.principal.subject)
     before = {

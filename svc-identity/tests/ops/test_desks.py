@@ -36,7 +36,7 @@ async def test_a_clerk_with_several_desks_says_which_and_the_binding_keeps_it(se
         path = (await clerk.press("/activations/find", number=number)).headers["location"].rpartition("/en")[2]
         alone = await clerk.page(path)
         assert f"Passports office: {OFFICE}" in alone
-        assert 'name="desk"' not in alone
+        assert 'name="office"' not in alone
         assert 'type="date"' in alone
         async with seeded.service.database.transaction(SYSTEM) as session:
             await begin_relation(seeded.service, session, "clerk", CLERK, KIOSK)
@@ -45,10 +45,10 @@ async def test_a_clerk_with_several_desks_says_which_and_the_binding_keeps_it(se
         assert "كشك يخدمه موظف" in await clerk.page(path, language="ar")
         seen = await document_of(seeded, number, MOBILE)
         silent = await clerk.press(f"{path}/activate", **seen)
-        assert (silent.status_code, "more than one desk" in silent.text) == (422, True)
-        foreign = await clerk.press(f"{path}/activate", **seen, desk=AIRPORT)
+        assert (silent.status_code, "several offices" in silent.text) == (422, True)
+        foreign = await clerk.press(f"{path}/activate", **seen, office=AIRPORT)
         assert foreign.status_code == 403
-        done = await clerk.press(f"{path}/activate", **seen, desk=KIOSK)
+        done = await clerk.press(f"{path}/activate", **seen, office=KIOSK)
         assert done.status_code == 303, done.text
     async with seeded.service.database.transaction(SYSTEM) as session:
         account = await account_of(session, number)
