@@ -22,6 +22,8 @@ FILES = {
 PLANTED = {
     "i60_one_account_and_one_owner": "update accounts set password_hash = null where person = '1000190007'",
     "i61_nothing_live_for_the_inactive": "update sessions set ended_at = null, ended_by = null",
+    "i61_members_have_an_active_account": "insert into relations (id, relation, subject, object, starts_at, source, scope)"
+    " values (gen_random_uuid(), 'establishment_member', '1000190015', '7000190000', now(), 'identity', 'clerk')",
     "i62_codes_are_used_once_in_time": "update challenges set used_at = expires_at + interval '1 second'",
     "i63_one_leaf_per_family": "update refresh_tokens set revoked_at = null, expires_at = expires_at + interval '1 day'",
     "i43_moves_are_listed": "update case_moves set standing = 'carrier' where action = 'activate'",

@@ -1,5 +1,7 @@
 """Establishments: opened with an owner, two people for owners and signatories, nobody in without their own word."""
 
+from importlib import resources
+
 import sqlalchemy as sa
 
 from chassis.database import Sight
@@ -11,6 +13,11 @@ from partners.callbacks import sign
 from partners.registry import notice_body
 
 SYSTEM = Sight.system("test")
+INVARIANT = (
+    resources.files("identity")
+    .joinpath("invariants", "i61_members_have_an_active_account.sql")
+    .read_text(encoding="utf-8")
+)
 NUMBER = "7000190000"
 OWNER, CLERK, SECOND, STRANGER = HOLDERS[0], HOLDERS[1], HOLDERS[2], HOLDERS[4]
 
@@ -152,3 +159,6 @@ async def test_a_membership_ends_with_the_members_account_and_not_later(seeded, 
     again = await post("/v1/establishments", administrator, new | {"owner": SECOND.number}, 201)
     assert (again["number"], again["status"]) == (SECOND.number, "invited")
     assert (await post("/v1/establishments", administrator, new, 409))["slug"] == "establishment-known"
+    await post(f"/v1/memberships/{again['id']}/accept", await bearer_of(seeded, driving, SECOND))
+    async with service.database.transaction(SYSTEM) as session:
+        assert list(await session.execute(sa.text(INVARIANT))) == []
