@@ -36,7 +36,8 @@ def main(words: list[str]) -> int:
         for line in servers.lines:
             print(line)
         print(f"servers ready in {time.monotonic() - began:.1f} s", flush=True)
-        environment = {**os.environ, **servers.environment()}
+        # What tests write is gone with the run too, and is kept where the servers' files are: in memory if there is room.
+        environment = {**os.environ, "TMPDIR": str(servers.room), **servers.environment()}
         status = _pytest(words, environment)
         if status == _FAILED and not words:
             _once_more(environment)

@@ -37,12 +37,13 @@ _RABBITMQ_IMAGE = "rabbitmq:4-management-alpine"
 
 @dataclass
 class ServersForTests:
-    """What a test run talks to. `lines` says which servers these are, for the top of the run."""
+    """What a test run talks to. `lines` says which servers these are, for the top of the run; `room` is gone with them."""
 
     pg_dsn: str
     amqp_url: str
     rabbit_api: str
     lines: list[str]
+    room: Path
     _stack: contextlib.ExitStack = field(repr=False)
 
     def stop(self) -> None:
@@ -67,7 +68,7 @@ def start_for_tests(say: Callable[[str], None] = lambda _line: None) -> ServersF
         broker_of = _broker(stack, folder, docker=docker, say=say)
         pg_dsn, pg_line = _postgres(stack, folder, docker=docker)
         amqp_url, rabbit_api, broker_line = broker_of()
-        return ServersForTests(pg_dsn, amqp_url, rabbit_api, [pg_line, broker_line], stack.pop_all())
+        return ServersForTests(pg_dsn, amqp_url, rabbit_api, [pg_line, broker_line], folder, stack.pop_all())
 
 
 def _postgres(stack: contextlib.ExitStack, folder: Path, *, docker: bool) -> tuple[str, str]:

@@ -88,7 +88,9 @@ def test_check_fails_when_a_suite_fails_and_passes_when_none_does(monkeypatch: p
 
 def test_a_suite_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "_PATIENCE", 0.5)
-    outcome = check.run(Suite("faults", 1, ((sys.executable, "-c", "import time; time.sleep(60)"),)))
+    # A shell that runs us in the background has interrupts ignored, and what we start inherits that.
+    hangs = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(60)"
+    outcome = check.run(Suite("faults", 1, ((sys.executable, "-c", hangs),)))
     assert outcome.failed
     assert outcome.seconds < 30
 

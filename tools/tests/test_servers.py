@@ -168,15 +168,25 @@ def test_folders_of_killed_runs_are_swept() -> None:
     another.rmdir()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_an_ended_test_command_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_ended_test_command_leaves_nothing(tmp_path: Path) -> None:
     waiting = tmp_path / "test_waiting.py"
     waiting.write_text("import time\n\ndef test_waiting():\n    time.sleep(600)\n", "utf-8")
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "PYTEST_"))}
     words = [sys.executable, "-m", "tools.test", "-n1", "-p", "no:cacheprovider", str(waiting)]
-    command = subprocess.Popen(
-        words, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
+    ends = {
+        number: subprocess.Popen(
+            words, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        for number in (signal.SIGKILL, signal.SIGINT)
+    }
+    folders = [_ended_when_ready(command, number) for number, command in ends.items()]
+    assert len(set(folders)) == 2
+    assert all(gone(folder, within_s=30) for folder in folders)
+    assert gone(str(waiting), within_s=30)
+
+
+def _ended_when_ready(command: subprocess.Popen[str], number: signal.Signals) -> str:
+    """Wait until the test command has its servers, end it, and return the folder they worked in."""
     assert command.stdout is not None
     seen: list[str] = []
     for line in command.stdout:
@@ -189,5 +199,4 @@ def test_an_ended_test_command_leaves_nothing(tmp_path: Path, number: signal.Sig
     assert mentioning(folder)
     command.send_signal(number)
     command.wait()
-    assert gone(folder, within_s=30)
-    assert gone(str(waiting), within_s=30)
+    return folder
