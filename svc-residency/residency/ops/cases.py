@@ -113,9 +113,14 @@ def _row(desk: Desk, case: PaidCase, path: str, missing: list[str]) -> Row:
         Cell(case.reference, "code"),
         Cell(_state(desk, case.status), "state", "slow"),
         Cell(case.moved_at, "instant"),
-        Cell(", ".join(missing), "code"),
+        Cell(_needed(desk, missing)),
     ]
     return Row(cells, link=desk.url(f"/{path}/{case.id}"))
+
+
+def _needed(desk: Desk, missing: list[str]) -> str:
+    """What has to become true first, in words."""
+    return " · ".join(desk.say(f"ops.residency.missing.{name}") for name in missing)
 
 
 async def _case(
@@ -150,7 +155,7 @@ async def _case(
         case.reference,
         [
             (desk.say("ops.since"), Cell(case.moved_at, "instant")),
-            (desk.say("ops.residency.in-the-way"), Cell(", ".join(missing) or None, "code")),
+            (desk.say("ops.residency.in-the-way"), Cell(_needed(desk, missing) or None)),
             (desk.say("ops.residency.fee-state"), Cell(case.fee_state, "code")),
             (desk.say("ops.residency.fee-attempts"), Cell(case.fee_attempt, "number")),
             (desk.say("ops.residency.fee-reason"), Cell(case.fee_reason, "code")),
