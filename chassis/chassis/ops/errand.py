@@ -55,7 +55,7 @@ async def part_of(
     references |= await _acted_on(session, ids)
     cases = await _cases(session, service, ids, references)
     about = {str(each) for each in (*ids, *cases)}
-    found = await steps(session, service.name, about, traces)
+    found = await steps(session, service.name, about, traces, ahead=service.clock.ahead)
     aggregates = [each for one in about for each in aggregates_of(one)]
     found += await events_of_traces(session, aggregates, traces)
     if known:

@@ -5,8 +5,8 @@ What has no index is looked for among the newest rows only, so that a search cos
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -142,8 +142,14 @@ def masked(value: Any) -> str:
     return "•••"
 
 
-async def steps(session: Session, service: str, about: Collection[str], traces: set[str]) -> list[Step]:
-    """Everything known here of these ids and traces, by time. Traces that are met on the way join the others."""
+async def steps(
+    session: Session, service: str, about: Collection[str], traces: set[str], *, ahead: timedelta = timedelta()
+) -> list[Step]:
+    """Everything known here of these ids and traces, by time. Traces that are met on the way join the others.
+
+    `ahead`: how far business time is before the machine's (a sandbox's clock is moved); what the machine's clock dated
+    stands among the rest by it.
+    """
     aggregates = [each for one in about for each in aggregates_of(one)]
     cases = [identifier for one in about if (identifier := _uuid(one)) is not None]
     kinds = [each.lifecycle.name for each in cases_of(service)]
@@ -156,15 +162,15 @@ async def steps(session: Session, service: str, about: Collection[str], traces: 
         if trace := _trace(row.traceparent):
             traces.add(trace)
         found.append(_event_out(row))
-    found += await _inbox_steps(session, aggregates, traces)
-    found += await _intent_steps(session, about, traces)
+    machines = await _inbox_steps(session, aggregates, traces) + await _intent_steps(session, about, traces)
+    found += [replace(step, at=step.at + ahead) for step in machines]
     found += await _timer_steps(session, about)
     found += await _act_steps(session, [*about, *await _references(session, service, cases)])
     return sorted(found, key=lambda step: step.at)[:SHOWN]
 
 
 def _event_out(row: OutboxRow) -> Step:
-    return Step(row.recorded_at, "outbox", row.held_back, "good" if row.published_at else "slow", row.type)
+    return Step(row.occurred_at, "outbox", row.held_back, "good" if row.published_at else "slow", row.type)
 
 
 async def events_of_traces(session: Session, aggregates: Collection[str], traces: Collection[str]) -> list[Step]:
