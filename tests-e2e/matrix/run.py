@@ -30,6 +30,7 @@ from matrix.furniture import SERVICES
 from matrix.judging import Tally, judge_all, tell
 from matrix.leaks import Caught, try_leaks
 from matrix.pivot import Pivot, PivotWrong
+from matrix.scopes import try_scopes
 from matrix.servers import fresh_databases
 from matrix.stage import FreshDatabase, Stage, build
 from matrix.timing import try_timing
@@ -95,6 +96,7 @@ async def _one_service(
 
 async def _all_checks(pivot: Pivot, stage: Stage) -> Tally:
     tally = await judge_all(stage, pivot, Multiplier(pivot, stage).checks())
+    tally.take(try_scopes(pivot, stage))
     tally.take(await try_tokens(stage))
     tally.take(await try_headers(stage))
     tally.take(await try_assignment(pivot, stage))

@@ -6,6 +6,7 @@ answer, which an Idempotency-Key stores in the same transaction.
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -95,13 +96,19 @@ async def session_of(request: Request) -> Session:
 SessionDep = Annotated[Session, Depends(session_of)]
 
 
+@dataclass(frozen=True)
+class OpenToClients:
+    """Says of a route, before anybody is looked at, with which scope a program gets in."""
+
+    scope: str
+
+    async def __call__(self, request: Request) -> None:
+        request.state.open_to_scope = self.scope
+
+
 def open_to_clients(scope: str) -> Any:
     """Dependency of a route that a program may call in its own name, if its token was given this scope."""
-
-    async def opened(request: Request) -> None:
-        request.state.open_to_scope = scope
-
-    return Depends(opened)
+    return Depends(OpenToClients(scope))
 
 
 async def principal_of(request: Request) -> Principal:
