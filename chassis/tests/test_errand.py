@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import orjson
+import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from sample import desk as section
@@ -18,6 +19,7 @@ from chassis.http.app import create_app, wrapped
 from chassis.http.client import HttpClient
 from chassis.identifiers import uuid7
 from chassis.models import InboxRow, IntentRow, OutboxRow
+from chassis.ops import errand_page
 from chassis.ops.errand import name_in
 from chassis.testing.desk import StaffBrowser, staff_browser
 from chassis.testing.tokens import TokenMint
@@ -100,7 +102,7 @@ async def operator(service: Service, mint: TokenMint, neighbours: Neighbours) ->
 
 
 async def test_an_errand_is_one_timeline_over_all_services_and_who_is_away_is_named(
-    service: Service, operator: StaffBrowser, paper: Paper, neighbours: Neighbours
+    service: Service, operator: StaffBrowser, paper: Paper, neighbours: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await operator.press("/errand", wanted=f" {paper.reference.lower()} ")
     page = re.sub(r"\s+", " ", answer.text)
@@ -125,6 +127,10 @@ async def test_an_errand_is_one_timeline_over_all_services_and_who_is_away_is_na
     assert {(each.actor, each.standing, each.person, each.object) for each in acts} == {
         ("S-1", "operator", "nobody", paper.reference)
     }
+    monkeypatch.setattr(errand_page, "BUDGET_S", errand_page.ENOUGH_S)
+    busy = (await operator.press("/errand", wanted=paper.reference)).text
+    assert ("The services are busy" in busy, "support.ticket.opened.v1" in busy) == (True, True)
+    monkeypatch.undo()
     nothing = await operator.press("/errand", wanted=PERSON)
     assert "neither a reference nor an id" in nothing.text
     assert PERSON not in nothing.text
