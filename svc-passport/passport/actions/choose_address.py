@@ -6,16 +6,17 @@ from chassis.authority import Principal
 from chassis.database import Session
 from chassis.freezes import frozen_until
 from chassis.lifecycle import RequirementsMissing
-from chassis.requirements import examine
+from chassis.requirements import examine, waits_while_frozen
 from passport.actions.prepare import amendable, write_down
 from passport.domain.facts import RenewalFacts
-from passport.domain.requirements import address_may_be_changed
+from passport.domain.requirements import FREEZE
 from passport.models import AccountFreeze, Application
 from passport.queries import ADDRESSES, ask_what_is_missing, facts_about_holder, kept_facts
 from passport.refusals import AddressNotRegistered, StillBeingChecked
 from passport.wiring import Passport
 
 ASK_AGAIN_S = 1
+CHANGING_IS_OPEN = waits_while_frozen("change_address", FREEZE)
 
 
 async def choose_address(
@@ -43,7 +44,7 @@ async def choose_address(
 async def _require_free(service: Passport, session: Session, principal: Principal) -> None:
     """A chosen address is not replaced by whoever has just taken over a mobile. Raises RequirementsMissing."""
     frozen = await frozen_until(session, AccountFreeze, principal, service.clock.now())
-    findings = examine([address_may_be_changed], RenewalFacts(rules=service.rules(), frozen_until=frozen))
+    findings = examine([CHANGING_IS_OPEN], RenewalFacts(rules=service.rules(), frozen_until=frozen))
     if failing := [finding for finding in findings if finding.is_failed]:
         raise RequirementsMissing(failing)
 

@@ -194,7 +194,6 @@ ENTITLED = (
     traffic_fines_are_paid,
     national_address_is_registered,
 )
-address_may_be_changed = waits_while_frozen("change_address", FREEZE)
 submitting_is_open = waits_while_frozen("submit", FREEZE)
 cancelling_is_open = waits_while_frozen("cancel", FREEZE)
 ELIGIBLE = (*ENTITLED, no_other_application_is_open)
