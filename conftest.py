@@ -16,7 +16,7 @@ import partners
 import portal
 from chassis.testing.compiled import share_compiled
 from chassis.testing.order import long_first
-from chassis.testing.patience import be_patient
+from chassis.testing.patience import be_brisk, be_patient
 
 HOUSE = (chassis, contracts, gateway, partners, portal)
 
@@ -26,6 +26,7 @@ pytest_plugins = ["chassis.testing.fixtures"]
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 be_patient()
+be_brisk()
 share_compiled()
 
 

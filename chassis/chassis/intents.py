@@ -26,7 +26,7 @@ from chassis.wiring import Service
 POLL_S = 0.5
 LEASE_S = 12
 AT_ONCE = 8
-RETRY_AFTER_S = (1, 2, 5, 15, 60, 300, 300, 300, 600, 600, 1800, 1800, 3600)
+RETRY_AFTER_S: tuple[float, ...] = (1, 2, 5, 15, 60, 300, 300, 300, 600, 600, 1800, 1800, 3600)
 SIGHT = Sight.system("senders")
 log = structlog.get_logger()
 

@@ -29,6 +29,7 @@ from chassis.testing.fixtures import Databases, Plant, eventually
 from contracts.envelope import Envelope
 from contracts.events import REGISTRY
 from deploy.embedded.databases import ServiceDatabase
+from identity import intake
 from identity.app import create_api
 from identity.keys import FILE, SigningKeys
 from identity.seeds import PASSWORD, STAFF, seed, totp_seed_of
@@ -40,6 +41,7 @@ from partners.testing import Bodies, open_bodies
 ISSUER = "http://localhost:8080"
 REDIRECT = "http://127.0.0.1:51234/callback"
 SCOPE = "openid profile phone email"
+intake.POLL_S = 0.1  # what waits for its next turn has it soon
 _CODE = re.compile(r"\b(\d{6})\b")
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 

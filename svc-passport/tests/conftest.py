@@ -18,11 +18,14 @@ from contracts.envelope import Envelope
 from contracts.events import REGISTRY
 from deploy.embedded.databases import Passwords, create_service_database, drop_service_database
 from partners import testing
+from passport import senders
 from passport.app import create_api
 from passport.settings import PassportSettings
 from passport.wiring import create_service
 from passport.worker import create_worker
 from tests.passport_desk import CLERK, OFFICER, SECOND, Desk
+
+senders.LOOK_AGAIN_S = 0.1  # the printer is asked again soon: nobody is printing
 
 
 @pytest_asyncio.fixture
