@@ -34,7 +34,7 @@ _RULES = """() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         const words = texts.currentNode.data.match(/[A-Za-z][A-Za-z0-9.@-]+/g);
-        const near = texts.currentNode.parentElement.closest("bdi, code, .code, [dir], [lang], script, style, noscript");
+        const near = texts.currentNode.parentElement.closest("bdi, code, .code, option, [dir], [lang], script, style, noscript");
         if (words && near === root) said.push(`bare Latin: ${words.join(" ")}`);
     }
     return said;
