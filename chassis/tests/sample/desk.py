@@ -28,9 +28,7 @@ async def broken(session: Session) -> Card:
     return Card("ops.sample.broken", await session.scalar(sa.text("select 1/0")))
 
 
-def create_ops(
-    service: Service, identity: HttpClient | None = None, gateway: HttpClient | None = None
-) -> APIRouter:
+def create_ops(service: Service, identity: HttpClient | None = None, gateway: HttpClient | None = None) -> APIRouter:
     kit = OpsKit(
         service,
         operators=OPERATORS,
