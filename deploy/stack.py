@@ -190,7 +190,15 @@ def _environment(name: str) -> dict[str, str]:
         "mail_port": str(SMTP),
     }
     known = importlib.import_module(f"{name}.blueprint").BLUEPRINT.settings.model_fields
-    ours = {"public_url", "identity_url", "gateway_url", "database_url", "owner_database_url", "broker_url", "clock_url"}
+    ours = {
+        "public_url",
+        "identity_url",
+        "gateway_url",
+        "database_url",
+        "owner_database_url",
+        "broker_url",
+        "clock_url",
+    }
     bodies = {field: f"{OUTSIDE}/{field[:-4]}" for field in known if field.endswith("_url") and field not in ours}
     return {f"{name}_{field}".upper(): value for field, value in (bodies | offered).items() if field in known}
 
