@@ -23,12 +23,12 @@ async def test_every_event_on_the_broker_is_one_text(databases: Databases, bodie
     running = asyncio.create_task(create_worker(house.service, bus).run(stopping, ("inbox", "timers", "senders")))
     try:
         contact = house.envelope(ContactChanged(account_id=uuid4(), person=HOLDER, mobile=MOBILE, language="en"))
+        envelopes = [Outgoing.of(house.envelope(approved())) for _ in range(COUNT)]
 
         async def taken() -> bool:
-            return await publisher.publish([Outgoing.of(contact)]) == [None]
+            return await publisher.publish([Outgoing.of(contact), envelopes[0]]) == [None, None]
 
-        await eventually(taken)  # until the queue is bound there is nobody to take it
-        envelopes = [Outgoing.of(house.envelope(approved())) for _ in range(COUNT)]
+        await eventually(taken)  # until the queue is bound to both keys there is nobody to take them
         assert await publisher.publish(envelopes * 2) == [None] * (2 * COUNT)
 
         async def all_came() -> bool:
