@@ -15,8 +15,8 @@ import gateway
 import partners
 import portal
 from chassis.testing.compiled import share_compiled
-from chassis.testing.order import long_first
 from chassis.testing.patience import be_brisk, be_patient
+from tools.order import long_first
 
 HOUSE = (chassis, contracts, gateway, partners, portal)
 

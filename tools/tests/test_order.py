@@ -1,6 +1,6 @@
 """The files that take longest, which begin first: each of them is there."""
 
-from chassis.testing.order import LONG_FIRST
+from tools.order import LONG_FIRST
 from tools.project import ROOT
 
 
