@@ -14,8 +14,8 @@ from chassis.catalogue import Language, Texts
 from chassis.clock import RIYADH, civil_day
 from chassis.web.assets import Assets
 
-# A word or a number of a case in Latin letters, as it stands within an Arabic sentence; its last point is the sentence's.
-_LATIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9@.:/_+-]*[A-Za-z0-9])")
+# Words or the number of a case in Latin letters, as they stand within an Arabic sentence; the last point is the sentence's.
+_LATIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9@.:/_+-]*[A-Za-z0-9](?:,? [A-Za-z][A-Za-z0-9@.:/_+-]*[A-Za-z0-9])*)")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:;"
