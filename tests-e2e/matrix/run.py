@@ -58,7 +58,7 @@ async def main(services: list[str], *, leaks: bool) -> int:
         mint = TokenMint()
         for service in services:
             await _one_service(pivot, service, fresh, mint, totals, leaks=leaks)
-    tell(totals.wrong + totals.leaks.wrong)
+    tell(totals.leaks.wrong)
     print(
         json.dumps(
             {
@@ -92,6 +92,7 @@ async def _one_service(
     totals.take(tally)
     told = f"{tally.checks:6} checks, {len(tally.wrong)} wrong, {time.monotonic() - began:5.1f} s"
     print(f"{service:10} {len(pivot.of(service)):3} routes, {told}", file=sys.stderr, flush=True)
+    tell(tally.wrong)
 
 
 async def _all_checks(pivot: Pivot, stage: Stage) -> Tally:
