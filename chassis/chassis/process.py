@@ -17,6 +17,7 @@ from chassis import migrations, settings
 from chassis.audit.limits import plant_canaries
 from chassis.clock import Clock
 from chassis.clock_following import follow_clock
+from chassis.collecting import spare_what_stays
 from chassis.events.bus import Bus, MemoryBus
 from chassis.events.rabbit import RabbitBus
 from chassis.http.app import wrapped
@@ -117,6 +118,7 @@ def _serve_api(blueprint: Blueprint, read: ServiceSettings) -> None:
             helpers.append(asyncio.create_task(follow_clock(clock, read.clock_url, stopping)))
         try:
             async with made(app) as state:
+                spare_what_stays()
                 yield state
         finally:
             app.state.draining = True
@@ -138,6 +140,7 @@ async def _serve_worker(blueprint: Blueprint, read: ServiceSettings, parts: Any)
     following = None
     if read.clock_url:
         following = asyncio.create_task(follow_clock(clock, read.clock_url, asyncio.Event()))
+    spare_what_stays()
     try:
         await serve_worker(worker, parts)
     finally:

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import uvicorn
 
 from chassis.clock import Clock
+from chassis.collecting import spare_what_stays
 from chassis.events.bus import MemoryBus
 from chassis.http.app import wrapped
 from chassis.migrations import migrate
@@ -135,6 +136,7 @@ async def _serving(platform: Platform, say: Say, log: TextIO) -> AsyncIterator[N
         try:
             await _all_started(servers, serving)
             platform.sign_ins = await _seed(platform)
+            spare_what_stays()
             say("gateway, six services, portal and the outside bodies answer")
             yield
         finally:

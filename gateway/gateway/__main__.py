@@ -2,19 +2,17 @@
 
 import argparse
 import asyncio
-import gc
 import sys
 
 import orjson
 import uvicorn
 
+from chassis.collecting import spare_what_stays
 from chassis.telemetry import logs
 from gateway import limits, routes, settings
 from gateway.app import create_gateway
 from gateway.metrics_app import MetricsApp
 from gateway.server import GatewayServer
-
-_COLLECT_AFTER = 20_000  # objects more than there were
 
 
 async def serve(chosen: settings.Settings) -> None:
@@ -33,10 +31,7 @@ async def serve(chosen: settings.Settings) -> None:
             proxy_headers=False,
         )
     )
-    # What lives as long as the process need not be looked at by every collection, and requests leave no cycles behind.
-    gc.set_threshold(_COLLECT_AFTER)
-    gc.collect()
-    gc.freeze()
+    spare_what_stays()
     beside = asyncio.create_task(inner._serve())
     try:
         await server.serve()

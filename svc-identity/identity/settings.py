@@ -1,9 +1,16 @@
 """Settings of identity, read once: `IDENTITY_…`."""
 
+import os
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+
+
+def _cores_for_hashing() -> int:
+    """One core is left to everything else of a sign-in: taking it too made sign-ins no quicker and others twice as slow."""
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 class IdentitySettings(ServiceSettings):
@@ -27,7 +34,9 @@ class IdentitySettings(ServiceSettings):
     mail_username: str = Field("", description="empty: the mail server asks for no sign-in")
     argon2_memory_kib: int = Field(19_456, ge=8, description="argon2id memory; the OWASP figure with two passes")
     argon2_passes: int = Field(2, ge=1)
-    hash_threads: int = Field(2, ge=1, le=64, description="passwords checked at the same time")
+    hash_threads: int = Field(
+        default_factory=_cores_for_hashing, ge=1, description="passwords checked at the same time; all cores but one"
+    )
     hash_waiting: int = Field(32, ge=1, description="passwords waiting to be checked before the door says 503")
 
     @property

@@ -1,9 +1,10 @@
 """Signing in by password against argon2 itself, and what others feel of it: `sign_in.py [--rounds N] [--seconds N]`.
 
-PostgreSQL of this run's own, with fsync on, and one identity process as it ships: 2 hashing threads, argon2id of 19 MiB and 2
-passes. Its accounts have a passkey, so that a right password leads on without a text. In turn, in every round: bare
-argon2 in 2 threads of this process; quiet, with a request a fiftieth of a second to the key set and a sign-in page; the same
-beside a closed loop of 8 browsers that post right passwords. CPU is that of the process tree from /proc.
+PostgreSQL of this run's own, with fsync on, and one identity process as it ships: hashing threads on all cores but one,
+argon2id of 19 MiB and 2 passes. Its accounts have a passkey, so that a right password leads on without a text. In turn, in
+every round: bare argon2 in as many threads of this process; quiet, with a request a fiftieth of a second to the key set and
+a sign-in page; the same beside a closed loop of 8 browsers that post right passwords. CPU is that of the process tree from
+/proc.
 
 One JSON line: sign-ins a second as a share of bare argon2's, CPU of a sign-in (the service's) as a multiple of a bare hash's,
 and the p99 of the others' requests beside sign-ins as a multiple of the quiet one; medians over the rounds.
