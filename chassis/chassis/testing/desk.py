@@ -30,10 +30,10 @@ class StaffBrowser:
         self.guard = guard
 
     async def page(self, path: str = "", *, language: str = "en") -> str:
-        """A page's content, entities resolved. Fails on anything but 200."""
+        """A page's content: entities resolved, sentences whole (`isolated` undone). Fails on anything but 200."""
         answer = await self.http.get(f"{self.prefix}/{language}{path}")
         assert answer.status_code == 200, (answer.status_code, answer.text[:2000])
-        return unescape(answer.text)
+        return re.sub(r'<bdi dir="ltr">([^<]*)</bdi>', r"\1", unescape(answer.text))
 
     async def press(
         self, path: str, *, language: str = "en", once: str | None = None, **fields: Any
