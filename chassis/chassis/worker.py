@@ -1,6 +1,7 @@
 """A service's second process: relay, inbox, timers and senders, each a loop; together or one at a time."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from chassis.wiring import Service
 
 PARTS = ("relay", "inbox", "timers", "senders", "sealer")
 DRAIN_S = 8.0
+AGAIN_S = 1.0
 Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 log = structlog.get_logger()
 
@@ -66,15 +68,28 @@ class Worker:
 
     async def run(self, stopping: asyncio.Event, parts: Collection[str] = PARTS) -> None:
         """Run until stopped, then give the loops a bounded time to finish what they hold."""
-        tasks: list[asyncio.Task[None]] = [asyncio.create_task(loop(stopping)) for loop in self.loops(parts)]
+        tasks: list[asyncio.Task[None]] = [
+            asyncio.create_task(self._kept_going(loop, stopping)) for loop in self.loops(parts)
+        ]
         await stopping.wait()
         self.service.database.wakes.wake_all()
-        done, late = await asyncio.wait(tasks, timeout=DRAIN_S) if tasks else (set(), set())
+        _, late = await asyncio.wait(tasks, timeout=DRAIN_S) if tasks else (set(), set())
         for task in late:
             task.cancel()
-        for task in done:
-            if task.exception() is not None:
-                log.error("worker.loop_failed", service=self.service.name, reason=repr(task.exception())[:300])
+
+    async def _kept_going(self, loop: Loop, stopping: asyncio.Event) -> None:
+        """A loop that fails as nobody expected is begun again: its work must not stand still unnoticed."""
+        while True:
+            try:
+                await loop(stopping)
+                return
+            except Exception as failure:  # edge: nobody else would hear of it
+                self.service.metrics.loop_failures.inc()
+                log.error("worker.loop_failed", service=self.service.name, reason=repr(failure)[:300])
+            if stopping.is_set():
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), AGAIN_S)
 
 
 async def serve_worker(worker: Worker, parts: Collection[str] = PARTS) -> None:

@@ -7,13 +7,14 @@ from typing import cast
 
 import pytest
 import sqlalchemy as sa
-from tests_support import record_ticket, rows
+from tests_support import record_ticket, rows, working
 
 from chassis.events import relay
 from chassis.events.bus import Bus, BusAway, Outgoing
 from chassis.models import OutboxRow
 from chassis.testing.fixtures import eventually
 from chassis.wiring import Service
+from chassis.worker import Worker
 from contracts.events import TicketOpened
 
 
@@ -80,3 +81,26 @@ async def test_nothing_overtakes_while_one_batch_is_read_beside_another(
         assert versions == list(range(1, len(versions) + 1))
     assert bus.refused
     assert await rows(service, sa.select(OutboxRow).where(OutboxRow.published_at.is_(None))) == []
+
+
+async def test_a_loop_that_fails_as_nobody_expected_is_begun_again(service: Service) -> None:
+    class Falling:
+        falls, taken = 2, 0
+
+        async def publish(self, envelopes: Sequence[Outgoing]) -> list[Exception | None]:
+            self.falls -= 1
+            if self.falls >= 0:
+                raise LookupError("a bug")
+            self.taken += len(envelopes)
+            return [None for _ in envelopes]
+
+    bus = Falling()
+    await record_ticket(service, ticket(uuid.uuid4()))
+    async with working(Worker(service, cast(Bus, bus))):
+
+        async def marked() -> bool:
+            return not await rows(service, sa.select(OutboxRow).where(OutboxRow.published_at.is_(None)))
+
+        await eventually(marked)
+    assert bus.taken == 1
+    assert b"worker_loop_failures_total 2.0" in service.metrics.render()

@@ -53,7 +53,7 @@ class RabbitBus:
     async def publish(self, envelopes: Sequence[Outgoing]) -> list[Exception | None]:
         try:
             channel = await self._channel()
-        except (AMQPError, OSError, TimeoutError) as away:
+        except (AMQPError, OSError, TimeoutError, RuntimeError) as away:  # RuntimeError: a channel lost while it opens
             return [BusAway(type(away).__name__) for _ in envelopes]
         sent: list[asyncio.Task[Exception | None]] = []
         for at in range(0, len(envelopes), AT_ONCE):
@@ -103,10 +103,14 @@ class RabbitBus:
             if self._publisher is not None and not self._publisher[0].is_closed:
                 return self._publisher[1]
             connection = await self._connect()
-            # Without on_return_raises a returned message looks like a confirmed one.
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
-            underlay = cast(aiormq.Channel, await channel.get_underlay_channel())
+            try:
+                # Without on_return_raises a returned message looks like a confirmed one.
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+                underlay = cast(aiormq.Channel, await channel.get_underlay_channel())
+            except BaseException:
+                await _close_quietly(connection)
+                raise
             self._publisher = (connection, underlay)
             return underlay
 

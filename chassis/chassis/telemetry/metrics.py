@@ -20,6 +20,7 @@ class Metrics:
         self.moves = Counter("case_moves_total", "Status changes", ["case", "action", "outcome"], registry=r)
         self.published = Counter("events_published_total", "Events confirmed and marked", registry=r)
         self.publish_failures = Counter("events_publish_failures_total", "Nacks, returns, time-outs", registry=r)
+        self.loop_failures = Counter("worker_loop_failures_total", "Loops that failed and were begun again", registry=r)
         self.received = Counter("events_received_total", "Events by what became of them", ["outcome"], registry=r)
         self.event_lag = Histogram(
             "event_lag_seconds", "From the change to its effect here", buckets=_SECONDS, registry=r
