@@ -197,11 +197,7 @@ async def main() -> int:
     given = parser.parse_args()
     tickets, kills, faults = (26, 8, 8) if given.short else (340, 44, 44)
     totals, began = Totals(), time.monotonic()
-    with (
-        tempfile.TemporaryDirectory(prefix="faults-", delete=not given.keep)
-        if sys.version_info >= (3, 12)
-        else tempfile.TemporaryDirectory(prefix="faults-") as folder
-    ):
+    with _folder(keep=given.keep) as folder:
         servers = Servers(Path(folder))
         _say(f"seed {given.seed}; starting PostgreSQL (fsync on) and RabbitMQ")
         servers.start()
