@@ -23,7 +23,7 @@ def plant() -> None:
         async with transaction(self, sight, now=now) as session:
             yield session
         for event, at in session.info.get("later", later):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
             async with transaction(self, sight) as second:
                 await record(second, event, at)
 
